@@ -1,0 +1,2 @@
+//! The command `lionml`.
+fn main() {}

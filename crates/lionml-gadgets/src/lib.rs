@@ -1,0 +1,1 @@
+//! Gadgets for fixed-point machine learning in R1CS.

@@ -1,0 +1,1 @@
+//! The typed graph of operators and its passes.

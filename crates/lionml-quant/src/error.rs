@@ -1,0 +1,34 @@
+//! Errors of number formats.
+
+use crate::{Interval, Scale};
+
+/// A number that does not fit its format.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum QuantError {
+    /// Integers beyond what any wire may hold.
+    #[error("an integer passes the widest interval that a wire may have")]
+    Overflow,
+    /// A value outside the interval of its wire.
+    #[error("value `{value}` outside the interval `{interval}`")]
+    OutsideInterval {
+        /// The value.
+        value: i128,
+        /// The interval of the wire.
+        interval: Interval,
+    },
+    /// A float that is not a number or infinite.
+    #[error("`{value}` is not a finite number")]
+    NotFinite {
+        /// The float, as text.
+        value: String,
+    },
+    /// No rescaling between two scales.
+    #[error("no rescaling from `{from}` to `{to}`")]
+    Rescale {
+        /// The scale at hand.
+        from: Scale,
+        /// The scale asked for.
+        to: Scale,
+    },
+}

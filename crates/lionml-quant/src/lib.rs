@@ -1,0 +1,14 @@
+//! Fixed-point number formats: what an integer on a wire means and how large it can be.
+//!
+//! A wire holds integers `q`; [`Scale`] says which real number each stands for, [`Interval`]
+//! which values it can take. Every bit width of a circuit is derived from an interval.
+
+mod error;
+mod interval;
+mod rounding;
+mod scale;
+
+pub use error::QuantError;
+pub use interval::Interval;
+pub use rounding::{Rescale, round_shift};
+pub use scale::{Number, QTensor, Scale};

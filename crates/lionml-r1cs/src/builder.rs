@@ -1,0 +1,248 @@
+//! Writing a circuit: variables, rows, hints and scopes.
+
+use std::sync::Arc;
+
+use indexmap::IndexSet;
+
+use crate::{
+    Circuit, Linear, Program, Step, Variable,
+    field::{Fr, from_i128, to_i128_or_low_bits},
+    placement,
+};
+
+/// One row while the circuit is written.
+pub(crate) enum Row {
+    /// `a · b = c`.
+    Product(Linear, Linear, Linear),
+    /// `linear = 0`; which matrix holds it is decided when the circuit is finished.
+    Zero(Linear),
+}
+
+/// Where a row comes from: indices into the names of a circuit.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin {
+    pub(crate) scope: u32,
+    pub(crate) label: u32,
+}
+
+/// Writes a circuit and, beside it, the program that computes its witness.
+///
+/// Public variables are padded to a power of two when the circuit is finished, and a row pins each
+/// padding slot to zero: Varuna's verifier leaves them to the prover.
+pub struct Builder {
+    publics: usize,
+    privates: usize,
+    rows: Vec<Row>,
+    origins: Vec<Origin>,
+    names: IndexSet<String>,
+    scopes: Vec<String>,
+    scope: u32,
+    inputs: Vec<Variable>,
+    steps: Vec<Step>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Builder {
+    /// A circuit without rows; the public constant one exists.
+    pub fn new() -> Self {
+        let mut names = IndexSet::new();
+        names.insert(String::new());
+        Self {
+            publics: 1,
+            privates: 0,
+            rows: Vec::new(),
+            origins: Vec::new(),
+            names,
+            scopes: Vec::new(),
+            scope: 0,
+            inputs: Vec::new(),
+            steps: Vec::new(),
+        }
+    }
+
+    fn new_public(&mut self) -> Variable {
+        self.publics += 1;
+        Variable::public(self.publics - 1)
+    }
+
+    fn new_private(&mut self) -> Variable {
+        self.privates += 1;
+        Variable::private(self.privates - 1)
+    }
+
+    /// A public variable whose value whoever proves supplies. Nothing is known of it until rows
+    /// say so.
+    pub fn public_input(&mut self, _name: &str) -> Variable {
+        let variable = self.new_public();
+        self.inputs.push(variable);
+        variable
+    }
+
+    /// A private variable whose value whoever proves supplies. Nothing is known of it until rows
+    /// say so.
+    pub fn private_input(&mut self, _name: &str) -> Variable {
+        let variable = self.new_private();
+        self.inputs.push(variable);
+        variable
+    }
+
+    /// A public variable that equals a combination: one row.
+    pub fn public_output(&mut self, label: &'static str, value: &Linear) -> Variable {
+        let variable = self.new_public();
+        self.step(label, vec![value.clone()], vec![variable], Arc::new(<[Fr]>::to_vec));
+        self.enforce_equal(label, value, &variable.into());
+        variable
+    }
+
+    /// `count` private variables that a function of the inputs computes. Nothing is known of them
+    /// until rows say so: each hint needs a row for every way in which it could lie. The function
+    /// must not panic, whatever the inputs, and must return `count` values.
+    pub fn hint(
+        &mut self,
+        name: &'static str,
+        inputs: Vec<Linear>,
+        count: usize,
+        function: impl Fn(&[Fr]) -> Vec<Fr> + Send + Sync + 'static,
+    ) -> Vec<Variable> {
+        let outputs: Vec<_> = (0..count).map(|_| self.new_private()).collect();
+        self.step(name, inputs, outputs.clone(), Arc::new(function));
+        outputs
+    }
+
+    /// [`Self::hint`] for a function of integers; inputs beyond ±2^126 are cut.
+    pub fn integer_hint(
+        &mut self,
+        name: &'static str,
+        inputs: Vec<Linear>,
+        count: usize,
+        function: impl Fn(&[i128]) -> Vec<i128> + Send + Sync + 'static,
+    ) -> Vec<Variable> {
+        self.hint(name, inputs, count, move |values| {
+            let integers: Vec<_> = values.iter().map(to_i128_or_low_bits).collect();
+            function(&integers).into_iter().map(from_i128).collect()
+        })
+    }
+
+    fn step(
+        &mut self,
+        name: &'static str,
+        inputs: Vec<Linear>,
+        outputs: Vec<Variable>,
+        function: Arc<dyn Fn(&[Fr]) -> Vec<Fr> + Send + Sync>,
+    ) {
+        self.steps.push(Step { name, scope: self.scope, inputs, outputs, function });
+    }
+
+    /// The row `a · b = c`.
+    pub fn enforce(
+        &mut self,
+        label: &'static str,
+        a: impl Into<Linear>,
+        b: impl Into<Linear>,
+        c: impl Into<Linear>,
+    ) {
+        self.row(label, Row::Product(a.into(), b.into(), c.into()));
+    }
+
+    /// The row `linear = 0`.
+    pub fn enforce_zero(&mut self, label: &'static str, linear: Linear) {
+        self.row(label, Row::Zero(linear));
+    }
+
+    /// The row `left = right`.
+    pub fn enforce_equal(&mut self, label: &'static str, left: &Linear, right: &Linear) {
+        self.enforce_zero(label, left - right);
+    }
+
+    /// A combination as one variable: itself where it already is one, else a new variable and one
+    /// row. Worth it where a combination of many terms is used more than once.
+    pub fn materialize(&mut self, label: &'static str, value: &Linear) -> Linear {
+        let is_simple = value.as_constant().is_some() || value.terms().len() <= 1;
+        if is_simple {
+            return value.clone();
+        }
+        let variable: Linear =
+            self.hint(label, vec![value.clone()], 1, <[Fr]>::to_vec)[0].into();
+        self.enforce_equal(label, value, &variable);
+        variable
+    }
+
+    /// The product of two combinations: one row where neither is constant.
+    pub fn product(&mut self, label: &'static str, left: &Linear, right: &Linear) -> Linear {
+        match (left.as_constant(), right.as_constant()) {
+            (Some(factor), _) => right.scaled(factor),
+            (_, Some(factor)) => left.scaled(factor),
+            _ => {
+                let inputs = vec![left.clone(), right.clone()];
+                let product: Linear = self.hint(label, inputs, 1, |v| vec![v[0] * v[1]])[0].into();
+                self.enforce(label, left, right, &product);
+                product
+            }
+        }
+    }
+
+    fn row(&mut self, label: &'static str, row: Row) {
+        let label = self.intern(label);
+        self.rows.push(row);
+        self.origins.push(Origin { scope: self.scope, label });
+    }
+
+    fn intern(&mut self, name: &str) -> u32 {
+        let index = match self.names.get_index_of(name) {
+            Some(index) => index,
+            None => self.names.insert_full(name.to_owned()).0,
+        };
+        u32::try_from(index).unwrap_or_default()
+    }
+
+    /// Runs `f` with a name added to the path under which its rows are reported.
+    pub fn scope<T>(&mut self, name: impl Into<String>, f: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.scope;
+        self.scopes.push(name.into());
+        self.scope = self.intern(&self.scopes.join("/"));
+        let result = f(self);
+        self.scopes.pop();
+        self.scope = before;
+        result
+    }
+
+    /// The number of rows so far.
+    pub fn rows(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The circuit, with padded public variables and rows placed, and the program for witnesses.
+    pub fn finish(mut self) -> (Circuit, Program) {
+        self.scope = self.intern("padding");
+        for _ in self.publics..self.publics.next_power_of_two() {
+            let padding = self.new_public();
+            self.step("zero", Vec::new(), vec![padding], Arc::new(|_| vec![from_i128(0)]));
+            // Varuna's verifier does not look at padding: without this row any value passes.
+            self.enforce_zero("padding is zero", padding.into());
+        }
+        let [a, b, c] = placement::place(self.rows);
+        let names: Arc<[String]> = self.names.into_iter().collect();
+        let circuit = Circuit {
+            a,
+            b,
+            c,
+            publics: self.publics,
+            privates: self.privates,
+            origins: self.origins,
+            names: Arc::clone(&names),
+        };
+        let program = Program {
+            publics: self.publics,
+            privates: self.privates,
+            inputs: self.inputs,
+            steps: self.steps,
+            names,
+        };
+        (circuit, program)
+    }
+}

@@ -1,0 +1,1 @@
+//! Test engines: honest runs, tampering, rank and lies.

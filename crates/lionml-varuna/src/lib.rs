@@ -1,0 +1,1 @@
+//! Set-up, proofs and verification with Varuna, the SNARK of snarkVM.

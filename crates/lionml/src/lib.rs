@@ -1,0 +1,1 @@
+//! Prove machine-learning inferences with Varuna: the library.
