@@ -89,6 +89,9 @@ mod tests {
         let finer = Rescale::between(Scale::binary(3), Scale::binary(8)).unwrap();
         assert_eq!(finer.apply(3), Ok(96));
         let pixels = Rescale::between(Scale::new(255, 0), Scale::binary(8)).unwrap();
-        assert_eq!((pixels.apply(255), pixels.apply(128), pixels.apply(0)), (Ok(256), Ok(129), Ok(0)));
+        assert_eq!(
+            (pixels.apply(255), pixels.apply(128), pixels.apply(0)),
+            (Ok(256), Ok(129), Ok(0))
+        );
     }
 }

@@ -87,9 +87,7 @@ impl Scale {
         let error = QuantError::Rescale { from: *coarser, to: *self };
         let up = u32::try_from(self.fraction_bits - coarser.fraction_bits).ok();
         match up.filter(|&up| up <= 90) {
-            Some(up) if self.odd % coarser.odd == 0 => {
-                Ok(i128::from(self.odd / coarser.odd) << up)
-            }
+            Some(up) if self.odd % coarser.odd == 0 => Ok(i128::from(self.odd / coarser.odd) << up),
             _ => Err(error),
         }
     }

@@ -166,8 +166,7 @@ impl Builder {
         if is_simple {
             return value.clone();
         }
-        let variable: Linear =
-            self.hint(label, vec![value.clone()], 1, <[Fr]>::to_vec)[0].into();
+        let variable: Linear = self.hint(label, vec![value.clone()], 1, <[Fr]>::to_vec)[0].into();
         self.enforce_equal(label, value, &variable);
         variable
     }

@@ -71,9 +71,7 @@ impl Circuit {
         };
         let violated: Vec<usize> = (0..self.constraints())
             .into_par_iter()
-            .filter(|&row| {
-                value(&self.a, row) * value(&self.b, row) != value(&self.c, row)
-            })
+            .filter(|&row| value(&self.a, row) * value(&self.b, row) != value(&self.c, row))
             .collect();
         let failures = violated.iter().take(MAX_FAILURES).map(|&row| {
             let (scope, label) = self.origin(row);

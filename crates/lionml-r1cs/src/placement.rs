@@ -56,7 +56,8 @@ pub(crate) fn place(rows: Vec<Row>) -> [Matrix; 3] {
 fn cut(linear: &Linear, spread: Spread) -> [Linear; 3] {
     let part = |from: usize, to: usize| Linear::from_terms(linear.terms()[from..to].to_vec());
     let one = || Linear::from(Variable::ONE);
-    let (left, rest) = (spread.in_a.max(spread.in_b), part(spread.in_a.max(spread.in_b), linear.terms().len()));
+    let (left, rest) =
+        (spread.in_a.max(spread.in_b), part(spread.in_a.max(spread.in_b), linear.terms().len()));
     debug_assert_eq!(left + spread.in_c, linear.terms().len());
     match spread {
         Spread { in_a: 0, in_b: 0, .. } => [Linear::zero(), Linear::zero(), rest],
@@ -112,11 +113,8 @@ fn fill(
     }
     for &(index, terms) in linear {
         // A row in A or B also puts a one into the other of the two.
-        let fits = [
-            room[0] >= terms && room[1] >= 1,
-            room[1] >= terms && room[0] >= 1,
-            room[2] >= terms,
-        ];
+        let fits =
+            [room[0] >= terms && room[1] >= 1, room[1] >= terms && room[0] >= 1, room[2] >= terms];
         let emptiest = (0..3).filter(|&i| fits[i]).max_by_key(|&i| (room[i], Reverse(i)));
         let spread = match emptiest {
             Some(0) => Spread { in_a: terms, ..Spread::default() },
@@ -172,8 +170,9 @@ mod tests {
         let mut builder = Builder::new();
         let inputs: Vec<Linear> = (0..40).map(|_| builder.private_input("x").into()).collect();
         for row in 0..17 {
-            let sum =
-                Linear::sum(inputs.iter().enumerate().map(|(i, x)| (from_i128(i as i128 + row), x)));
+            let sum = Linear::sum(
+                inputs.iter().enumerate().map(|(i, x)| (from_i128(i as i128 + row), x)),
+            );
             builder.materialize("sum", &sum);
         }
         let (circuit, program) = builder.finish();

@@ -1,0 +1,107 @@
+//! Signs, and what follows from them: ReLU and maximum.
+//!
+//! | gadget            | rows                   | enforces                                    |
+//! |-------------------|------------------------|---------------------------------------------|
+//! | `is_non_negative` | `k` or `k + 1`         | the top bit of `x + 2^(k−1)`                |
+//! | `relu`            | that and 1             | `y = s · x`                                 |
+//! | `max`             | `relu` of a difference | `max(a, b) = b + relu(a − b)`               |
+//!
+//! `k` is the two's complement width of the interval; where the interval decides, no row is needed.
+//!
+//! # Soundness
+//!
+//! The bits of `x + 2^(k−1)` are unique (see `bits`), so the sign is: zero counts as not negative,
+//! in one way only. A prover who claims the other sign needs other bits. The product row leaves
+//! `y` no choice once the sign is fixed.
+
+use lionml_quant::Interval;
+use lionml_r1cs::{Builder, Linear};
+
+use crate::{GadgetError, Signal, decompose};
+
+/// One where the signal is zero or more, zero where it is negative.
+pub fn is_non_negative(builder: &mut Builder, x: &Signal) -> Linear {
+    if x.interval.low() >= 0 {
+        return Linear::integer(1);
+    }
+    if x.interval.high() < 0 {
+        return Linear::zero();
+    }
+    let width = x.interval.signed_bits();
+    let mut bits = decompose(builder, &x.linear, -(1 << (width - 1)), width);
+    bits.pop().unwrap_or_default()
+}
+
+/// `max(x, 0)`.
+pub fn relu(builder: &mut Builder, x: &Signal) -> Result<Signal, GadgetError> {
+    if x.interval.low() >= 0 {
+        return Ok(x.clone());
+    }
+    let interval = Interval::new(0, x.interval.high().max(0))?;
+    if interval == Interval::ZERO {
+        return Ok(Signal::new(Linear::zero(), interval));
+    }
+    let value = builder.materialize("relu input", &x.linear);
+    let sign = is_non_negative(builder, &Signal::new(value.clone(), x.interval));
+    Ok(Signal::new(builder.product("relu", &sign, &value), interval))
+}
+
+/// The larger of two signals.
+pub fn max(builder: &mut Builder, a: &Signal, b: &Signal) -> Result<Signal, GadgetError> {
+    let larger = relu(builder, &a.minus(b)?)?.plus(b)?;
+    let interval = Interval::new(
+        a.interval.low().max(b.interval.low()),
+        a.interval.high().max(b.interval.high()),
+    )?;
+    Ok(Signal::new(larger.linear, interval))
+}
+
+#[cfg(test)]
+mod tests {
+    use lionml_r1cs::field::{One, from_i128};
+    use lionml_testing::{Lie, Target};
+
+    use super::*;
+
+    const LIES: &[Lie] = &[
+        // The other sign: all bits flipped.
+        Lie { hint: "bits", values: |b| b.iter().map(|b| lionml_r1cs::Fr::one() - b).collect() },
+    ];
+
+    fn signals(builder: &mut Builder, count: usize, interval: Interval) -> Vec<Signal> {
+        (0..count).map(|_| Signal::new(builder.private_input("x").into(), interval)).collect()
+    }
+
+    #[test]
+    fn matches_integers_at_interval_ends() {
+        let interval = Interval::new(-20, 9).unwrap();
+        let mut builder = Builder::new();
+        let x = signals(&mut builder, 2, interval);
+        let outputs = [
+            relu(&mut builder, &x[0]).unwrap().linear,
+            max(&mut builder, &x[0], &x[1]).unwrap().linear,
+            is_non_negative(&mut builder, &x[0]),
+        ];
+        let target = Target::new(builder.finish());
+        for (a, b) in [(-20, 9), (-1, -1), (0, -1), (1, 0), (9, -20), (9, 9)] {
+            let witness = target.honest(&[a, b]);
+            let values = outputs.clone().map(|o| o.value(|v| witness.value(v)));
+            assert_eq!(values, [a.max(0), a.max(b), i128::from(a >= 0)].map(from_i128));
+            target.assert_sound(&[a, b], LIES);
+        }
+    }
+
+    #[test]
+    fn pins_counts() {
+        let count = |interval: Interval, f: fn(&mut Builder, &[Signal])| {
+            let mut builder = Builder::new();
+            let x = signals(&mut builder, 2, interval);
+            f(&mut builder, &x);
+            builder.rows()
+        };
+        let byte = Interval::signed(8).unwrap();
+        assert_eq!(count(byte, |b, x| _ = relu(b, &x[0])), 8 + 1);
+        assert_eq!(count(byte, |b, x| _ = max(b, &x[0], &x[1])), 1 + 9 + 1);
+        assert_eq!(count(Interval::BIT, |b, x| _ = relu(b, &x[0])), 0);
+    }
+}
