@@ -1,0 +1,221 @@
+//! The check engine of operators: one case table, all invariants.
+//!
+//! For each case it runs floats, integers and the circuit on interval ends, zero, ones and random
+//! values, compares them element by element, builds the circuit twice, and attacks it.
+
+use std::sync::Arc;
+
+use lionml_quant::{Interval, Number, QTensor, Scale};
+use lionml_r1cs::{
+    Builder, Fr, Linear,
+    field::{One, from_i128},
+};
+use lionml_tensor::{Shape, Tensor};
+use lionml_testing::{Lie, Target};
+
+use crate::{Fact, Op, Wires};
+
+/// An operand of a case.
+#[derive(Clone, Debug)]
+pub(crate) enum Operand {
+    /// Any value of the interval.
+    Wire(Shape, Number),
+    /// These values.
+    Constant(QTensor),
+}
+
+/// A wire of this shape with `bits` fraction bits and integers from `low` to `high`.
+pub(crate) fn wire(shape: impl Into<Shape>, bits: i32, low: i128, high: i128) -> Operand {
+    let number = Number { scale: Scale::binary(bits), interval: Interval::new(low, high).unwrap() };
+    Operand::Wire(shape.into(), number)
+}
+
+/// Constant integers with `bits` fraction bits.
+pub(crate) fn constant(shape: impl Into<Shape>, bits: i32, values: &[i128]) -> Operand {
+    let values = Tensor::new(shape, values.to_vec()).unwrap();
+    Operand::Constant(QTensor::constant(values, Scale::binary(bits)).unwrap())
+}
+
+/// The standard lie about bits: all of them flipped.
+pub(crate) const FLIPPED_BITS: &[Lie] =
+    &[Lie { hint: "bits", values: |bits| bits.iter().map(|b| Fr::one() - b).collect() }];
+
+/// A case table for one operator.
+pub(crate) struct Check<O> {
+    op: O,
+    cases: Vec<Vec<Operand>>,
+    bound: f64,
+    lies: &'static [Lie],
+    free: &'static [&'static str],
+}
+
+impl<O: Op> Check<O> {
+    /// An empty table for an operator.
+    pub(crate) fn new(op: O) -> Self {
+        Self { op, cases: Vec::new(), bound: 1e-6, lies: &[], free: &[] }
+    }
+
+    /// One more case.
+    pub(crate) fn case(mut self, operands: impl Into<Vec<Operand>>) -> Self {
+        self.cases.push(operands.into());
+        self
+    }
+
+    /// How far the integers may be from the float reference, in steps of the output's scale.
+    pub(crate) fn bound(mut self, steps: f64) -> Self {
+        self.bound = steps;
+        self
+    }
+
+    /// Lies about the hints of this operator.
+    pub(crate) fn lies(mut self, lies: &'static [Lie]) -> Self {
+        self.lies = lies;
+        self
+    }
+
+    /// Hints that may be free for some inputs, each with its reason in the operator's file.
+    #[expect(dead_code, reason = "for operators with inverses")]
+    pub(crate) fn free_hints(mut self, names: &'static [&'static str]) -> Self {
+        self.free = names;
+        self
+    }
+
+    fn facts(operands: &[Operand]) -> Vec<Fact> {
+        operands
+            .iter()
+            .map(|operand| match operand {
+                Operand::Wire(shape, number) => Fact::fixed(shape.clone(), *number),
+                Operand::Constant(q) => Fact::constant(q.clone()),
+            })
+            .collect()
+    }
+
+    fn build(&self, operands: &[Operand], outputs: &[Fact]) -> (Target, Vec<Tensor<Linear>>) {
+        let mut builder = Builder::new();
+        let wires: Vec<Wires> = operands
+            .iter()
+            .map(|operand| match operand {
+                Operand::Constant(q) => Wires::Constant(q.clone()),
+                Operand::Wire(shape, number) => Wires::Variable {
+                    elements: Tensor::from_fn(shape.clone(), |_| {
+                        builder.private_input("operand").into()
+                    }),
+                    number: *number,
+                },
+            })
+            .collect();
+        let results = builder
+            .scope("op", |b| self.op.synthesize(b, &wires, outputs))
+            .expect("an operator that infer accepted");
+        (Target::new(builder.finish()).with_free_hints(self.free), results)
+    }
+
+    /// Rows and hints of each case.
+    pub(crate) fn counts(&self) -> Vec<String> {
+        let count = |operands: &Vec<Operand>| {
+            let outputs = self.op.infer(&Self::facts(operands)).unwrap();
+            let (target, _) = self.build(operands, &outputs);
+            format!("{} rows, {} hints", target.circuit().constraints(), target.hints())
+        };
+        self.cases.iter().map(count).collect()
+    }
+
+    /// Runs every case.
+    pub(crate) fn run(&self) {
+        for operands in &self.cases {
+            self.run_case(operands);
+        }
+    }
+
+    fn run_case(&self, operands: &[Operand]) {
+        let facts = Self::facts(operands);
+        let outputs = self.op.infer(&facts).expect("a case that the operator accepts");
+        let (target, results) = self.build(operands, &outputs);
+        let (again, _) = self.build(operands, &outputs);
+        assert_eq!(target.circuit().digest(), again.circuit().digest(), "two builds differ");
+
+        for round in 0..8 {
+            let inputs: Vec<QTensor> = operands
+                .iter()
+                .enumerate()
+                .map(|(i, operand)| match operand {
+                    Operand::Constant(q) => q.clone(),
+                    Operand::Wire(shape, number) => QTensor {
+                        values: Arc::new(values(shape, &number.interval, round, i as u64)),
+                        number: *number,
+                    },
+                })
+                .collect();
+            let exact = self.op.eval_quant(&inputs, &outputs).expect("values of the intervals");
+            let floats: Vec<_> = inputs.iter().map(QTensor::dequantize).collect();
+            let floats = self.op.eval_float(&floats).expect("values of the intervals");
+            let variables: Vec<i128> = operands
+                .iter()
+                .zip(&inputs)
+                .filter(|(operand, _)| matches!(operand, Operand::Wire(..)))
+                .flat_map(|(_, q)| q.values.data().to_vec())
+                .collect();
+            let witness = target.honest(&variables);
+
+            assert_eq!(
+                (exact.len(), floats.len(), results.len()),
+                (outputs.len(), outputs.len(), outputs.len())
+            );
+            for (((fact, exact), float), result) in
+                outputs.iter().zip(&exact).zip(&floats).zip(&results)
+            {
+                let number = fact.number.expect("a quantised output");
+                assert_eq!(
+                    (exact.shape(), float.shape(), result.shape()),
+                    (&fact.shape, &fact.shape, &fact.shape)
+                );
+                for (i, &value) in exact.data().iter().enumerate() {
+                    assert!(
+                        number.interval.contains(value),
+                        "{value} outside {} (element {i})",
+                        number.interval
+                    );
+                    let proved = result.data()[i].value(|v| witness.value(v));
+                    assert_eq!(
+                        proved,
+                        from_i128(value),
+                        "circuit and integers differ at {i}, round {round}"
+                    );
+                    let error = (number.scale.dequantize(value) - float.data()[i]).abs();
+                    assert!(
+                        error <= self.bound * number.scale.step(),
+                        "integers {} and floats {} differ by {error} at {i}, round {round}",
+                        number.scale.dequantize(value),
+                        float.data()[i],
+                    );
+                }
+            }
+            if round < 3 {
+                let lies = if round == 2 { self.lies } else { &[] };
+                target.assert_sound(&variables, lies);
+            }
+        }
+    }
+}
+
+/// Round 0: low ends; 1: high ends; 2: all different; 3: zero or the nearest to it; then mixed.
+fn values(shape: &Shape, interval: &Interval, round: u64, operand: u64) -> Tensor<i128> {
+    let mut state =
+        0x9e37_79b9_7f4a_7c15u64 ^ (round << 32) ^ operand.wrapping_mul(0x1234_5678_9abc_def1);
+    let (low, high) = (interval.low(), interval.high());
+    Tensor::from_fn(shape.clone(), |i| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        let random = low + (i128::from(state >> 1)).rem_euclid(high - low + 1);
+        match round {
+            0 => low,
+            1 => high,
+            2 => random,
+            3 => 0.clamp(low, high),
+            4 => [low, high][i % 2],
+            5 => [-1, 0, 1][i % 3].clamp(low, high),
+            _ => random,
+        }
+    })
+}

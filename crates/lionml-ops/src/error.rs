@@ -1,0 +1,56 @@
+//! Errors of operators.
+
+use lionml_gadgets::GadgetError;
+use lionml_quant::QuantError;
+use lionml_tensor::ShapeError;
+
+/// An operator that does not fit its operands.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpError {
+    /// Another number of operands than the operator takes.
+    #[error("takes `{expected}` operands, got `{got}`")]
+    Operands {
+        /// How many it takes.
+        expected: usize,
+        /// How many there are.
+        got: usize,
+    },
+    /// An attribute with a value that the operator does not know.
+    #[error("attribute `{attribute}` is `{value}`, expected {expected}")]
+    Attribute {
+        /// The name of the attribute.
+        attribute: &'static str,
+        /// Its value.
+        value: String,
+        /// What it could be.
+        expected: &'static str,
+    },
+    /// An operand without a number format where one is needed.
+    #[error("operand `{operand}` has no number format yet")]
+    NotQuantized {
+        /// Which operand.
+        operand: usize,
+    },
+    /// A value outside the interval that was calibrated for it.
+    #[error(
+        "value `{value}` at element `{element}` lies outside the calibrated interval `{interval}`"
+    )]
+    OutsideCalibration {
+        /// The integer on the wire.
+        value: i128,
+        /// The element of the tensor.
+        element: usize,
+        /// The interval that the circuit enforces.
+        interval: lionml_quant::Interval,
+    },
+    /// A shape that does not fit.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    /// A number that does not fit.
+    #[error(transparent)]
+    Quant(#[from] QuantError),
+    /// A gadget that cannot be written.
+    #[error(transparent)]
+    Gadget(#[from] GadgetError),
+}
