@@ -11,6 +11,7 @@ use crate::QuantError;
 /// Intervals stay below 2^120 in magnitude: sums of them fit `i128`, and the field (2^252) is far
 /// away, so no value of a circuit can wrap around.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "(i128, i128)", into = "(i128, i128)")]
 pub struct Interval {
     low: i128,
     high: i128,
@@ -169,6 +170,20 @@ impl Interval {
         let mut values = values.into_iter();
         let Some(first) = values.next() else { return Ok(Self::ZERO) };
         let (low, high) = values.fold((first, first), |(l, h), v| (l.min(v), h.max(v)));
+        Self::new(low, high)
+    }
+}
+
+impl From<Interval> for (i128, i128) {
+    fn from(interval: Interval) -> Self {
+        (interval.low, interval.high)
+    }
+}
+
+impl TryFrom<(i128, i128)> for Interval {
+    type Error = QuantError;
+
+    fn try_from((low, high): (i128, i128)) -> Result<Self, QuantError> {
         Self::new(low, high)
     }
 }

@@ -30,9 +30,11 @@ impl Rescale {
     /// rounding); otherwise the ratio is taken to sixteen bits.
     pub fn between(from: Scale, to: Scale) -> Result<Self, QuantError> {
         let error = QuantError::Rescale { from, to };
-        // real = q / (odd_from · 2^bits_from), so q_to = q · odd_to · 2^(bits_to - bits_from) / odd_from.
+        // real = q · from = q' · to, so q' = q · from / to.
         let gained = to.fraction_bits() - from.fraction_bits();
-        let (numerator, denominator) = (i128::from(to.odd()), i128::from(from.odd()));
+        let ((from_n, from_d), (to_n, to_d)) = (from.odd_ratio(), to.odd_ratio());
+        let numerator = i128::from(from_n) * i128::from(to_d);
+        let denominator = i128::from(from_d) * i128::from(to_n);
         let (multiplier, shift) = if numerator % denominator == 0 {
             (numerator / denominator, -gained)
         } else {
@@ -88,7 +90,7 @@ mod tests {
         assert_eq!((rescale.multiplier(), rescale.shift()), (1, 5));
         let finer = Rescale::between(Scale::binary(3), Scale::binary(8)).unwrap();
         assert_eq!(finer.apply(3), Ok(96));
-        let pixels = Rescale::between(Scale::new(255, 0), Scale::binary(8)).unwrap();
+        let pixels = Rescale::between(Scale::reciprocal(255), Scale::binary(8)).unwrap();
         assert_eq!(
             (pixels.apply(255), pixels.apply(128), pixels.apply(0)),
             (Ok(256), Ok(129), Ok(0))

@@ -7,36 +7,50 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Interval, QuantError};
 
-/// The real number that the integer one stands for: `1 / (odd · 2^fraction_bits)`.
+/// The real number that the integer one stands for: `numerator / denominator · 2^-fraction_bits`.
 ///
-/// Almost every scale is a power of two (`odd` is one). Pixels of eight bits stand for `k / 255`;
-/// the first linear layer absorbs the odd factor in its weights, at no cost.
+/// Almost every scale is a power of two. Pixels of eight bits stand for `k / 255`; the weights of
+/// the first linear layer then have a numerator of 255, so that the products are binary again, at
+/// no cost. Numerator and denominator are odd and coprime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "(u32, u32, i32)", into = "(u32, u32, i32)")]
 pub struct Scale {
-    odd: u32,
+    numerator: u32,
+    denominator: u32,
     fraction_bits: i32,
 }
 
+/// No scale has more fraction bits, or more whole ones.
+const MAX_FRACTION_BITS: i32 = 200;
+
 impl Scale {
     /// The scale of plain integers.
-    pub const ONE: Self = Self { odd: 1, fraction_bits: 0 };
+    pub const ONE: Self = Self { numerator: 1, denominator: 1, fraction_bits: 0 };
 
     /// The scale `2^-fraction_bits`.
     pub fn binary(fraction_bits: i32) -> Self {
-        Self { odd: 1, fraction_bits }
+        Self { fraction_bits, ..Self::ONE }
     }
 
-    /// The scale `1 / (denominator · 2^fraction_bits)`, in lowest form; a denominator of zero
-    /// counts as one.
-    pub fn new(denominator: u32, fraction_bits: i32) -> Self {
-        let denominator = denominator.max(1);
-        let twos = denominator.trailing_zeros();
-        Self { odd: denominator >> twos, fraction_bits: fraction_bits + twos.cast_signed() }
+    /// The scale `1 / denominator`; a denominator of zero counts as one.
+    pub fn reciprocal(denominator: u32) -> Self {
+        Self::reduced(1, u64::from(denominator.max(1)), 0).unwrap_or(Self::ONE)
     }
 
-    /// The odd part of the denominator.
-    pub fn odd(&self) -> u32 {
-        self.odd
+    fn reduced(numerator: u64, denominator: u64, fraction_bits: i32) -> Option<Self> {
+        let divisor = gcd(numerator, denominator);
+        let (n, d) = (numerator / divisor, denominator / divisor);
+        let (down, up) = (n.trailing_zeros().cast_signed(), d.trailing_zeros().cast_signed());
+        let fraction_bits = fraction_bits + up - down;
+        let numerator = u32::try_from(n >> n.trailing_zeros()).ok()?;
+        let denominator = u32::try_from(d >> d.trailing_zeros()).ok()?;
+        let fits = (-MAX_FRACTION_BITS..=MAX_FRACTION_BITS).contains(&fraction_bits);
+        fits.then_some(Self { numerator, denominator, fraction_bits })
+    }
+
+    /// The odd factors of the scale, numerator and denominator.
+    pub fn odd_ratio(&self) -> (u32, u32) {
+        (self.numerator, self.denominator)
     }
 
     /// The number of binary digits after the point.
@@ -44,9 +58,18 @@ impl Scale {
         self.fraction_bits
     }
 
+    /// The scale whose product with this one is `2^-fraction_bits`.
+    pub fn complement(&self, fraction_bits: i32) -> Self {
+        Self {
+            numerator: self.denominator,
+            denominator: self.numerator,
+            fraction_bits: fraction_bits - self.fraction_bits,
+        }
+    }
+
     /// The real number that the integer one stands for.
     pub fn step(&self) -> f64 {
-        libm::ldexp(1.0 / f64::from(self.odd), -self.fraction_bits)
+        libm::ldexp(f64::from(self.numerator) / f64::from(self.denominator), -self.fraction_bits)
     }
 
     /// The nearest integer, halves up, to a real number.
@@ -54,7 +77,8 @@ impl Scale {
         if !real.is_finite() {
             return Err(QuantError::NotFinite { value: real.to_string() });
         }
-        let scaled = libm::floor(libm::ldexp(real * f64::from(self.odd), self.fraction_bits) + 0.5);
+        let odd = real * f64::from(self.denominator) / f64::from(self.numerator);
+        let scaled = libm::floor(libm::ldexp(odd, self.fraction_bits) + 0.5);
         if scaled.abs() >= libm::ldexp(1.0, 120) {
             return Err(QuantError::Overflow);
         }
@@ -65,44 +89,78 @@ impl Scale {
     /// The real number that an integer stands for.
     #[expect(clippy::cast_precision_loss, reason = "a float is asked for")]
     pub fn dequantize(&self, value: i128) -> f64 {
-        value as f64 * self.step()
+        let odd = value as f64 * f64::from(self.numerator) / f64::from(self.denominator);
+        libm::ldexp(odd, -self.fraction_bits)
     }
 
     /// The scale of a product.
     pub fn product(&self, other: &Self) -> Result<Self, QuantError> {
-        let odd = self.odd.checked_mul(other.odd).ok_or(QuantError::Overflow)?;
-        Ok(Self { odd, fraction_bits: self.fraction_bits + other.fraction_bits })
+        Self::reduced(
+            u64::from(self.numerator) * u64::from(other.numerator),
+            u64::from(self.denominator) * u64::from(other.denominator),
+            self.fraction_bits + other.fraction_bits,
+        )
+        .ok_or(QuantError::Overflow)
     }
 
     /// The coarsest scale that both refine to without loss, and the factors that take each there.
     pub fn common(&self, other: &Self) -> Result<(Self, i128, i128), QuantError> {
-        let divisor = gcd(self.odd, other.odd);
-        let odd = (self.odd / divisor).checked_mul(other.odd).ok_or(QuantError::Overflow)?;
-        let common = Self { odd, fraction_bits: self.fraction_bits.max(other.fraction_bits) };
+        let divisor = gcd(u64::from(self.denominator), u64::from(other.denominator));
+        let common = Self::reduced(
+            gcd(u64::from(self.numerator), u64::from(other.numerator)),
+            u64::from(self.denominator) / divisor * u64::from(other.denominator),
+            self.fraction_bits.max(other.fraction_bits),
+        )
+        .ok_or(QuantError::Overflow)?;
         Ok((common, common.factor_from(self)?, common.factor_from(other)?))
     }
 
     /// The factor that takes integers of a coarser scale here, where it is whole.
     pub fn factor_from(&self, coarser: &Self) -> Result<i128, QuantError> {
         let error = QuantError::Rescale { from: *coarser, to: *self };
+        let numerator = u64::from(coarser.numerator) * u64::from(self.denominator);
+        let denominator = u64::from(coarser.denominator) * u64::from(self.numerator);
         let up = u32::try_from(self.fraction_bits - coarser.fraction_bits).ok();
-        match up.filter(|&up| up <= 90) {
-            Some(up) if self.odd % coarser.odd == 0 => Ok(i128::from(self.odd / coarser.odd) << up),
+        match up.filter(|&up| up <= 60) {
+            Some(up) if numerator.is_multiple_of(denominator) => {
+                Ok(i128::from(numerator / denominator) << up)
+            }
             _ => Err(error),
         }
     }
 }
 
-fn gcd(a: u32, b: u32) -> u32 {
+impl From<Scale> for (u32, u32, i32) {
+    fn from(scale: Scale) -> Self {
+        (scale.numerator, scale.denominator, scale.fraction_bits)
+    }
+}
+
+impl TryFrom<(u32, u32, i32)> for Scale {
+    type Error = QuantError;
+
+    /// Only the reduced form is a scale: each has one encoding.
+    fn try_from((numerator, denominator, bits): (u32, u32, i32)) -> Result<Self, QuantError> {
+        let given = Self { numerator, denominator, fraction_bits: bits };
+        let is_positive = numerator > 0 && denominator > 0 && bits.abs() <= MAX_FRACTION_BITS;
+        is_positive
+            .then(|| Self::reduced(u64::from(numerator), u64::from(denominator), bits))
+            .flatten()
+            .filter(|reduced| *reduced == given)
+            .ok_or(QuantError::Overflow)
+    }
+}
+
+fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
 impl fmt::Display for Scale {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.odd, self.fraction_bits) {
-            (1, bits) => write!(f, "2^{}", -bits),
-            (odd, 0) => write!(f, "1/{odd}"),
-            (odd, bits) => write!(f, "2^{}/{odd}", -bits),
+        match (self.numerator, self.denominator, self.fraction_bits) {
+            (1, 1, bits) => write!(f, "2^{}", -bits),
+            (n, d, 0) => write!(f, "{n}/{d}"),
+            (n, d, bits) => write!(f, "{n}/{d}·2^{}", -bits),
         }
     }
 }
@@ -155,18 +213,30 @@ mod tests {
 
     #[test]
     fn matches_scales_by_hand() {
-        assert_eq!(Scale::new(255, 0).quantize(1.0), Ok(255));
-        assert_eq!(Scale::new(12, 0), Scale::new(3, 2));
+        assert_eq!(Scale::reciprocal(255).quantize(1.0), Ok(255));
+        assert_eq!(Scale::reciprocal(12), Scale { numerator: 1, denominator: 3, fraction_bits: 2 });
         assert_eq!(Scale::binary(4).quantize(-0.53125), Ok(-8));
         assert_eq!(Scale::binary(4).dequantize(-8), -0.5);
         assert!(Scale::ONE.quantize(f64::NAN).is_err());
         assert!(Scale::binary(100).quantize(1e20).is_err());
+        let pixels = Scale::reciprocal(255);
+        assert_eq!(pixels.product(&pixels.complement(20)), Ok(Scale::binary(20)));
     }
 
     #[test]
     fn matches_common_scales() {
-        let (common, left, right) = Scale::new(3, 1).common(&Scale::binary(4)).unwrap();
-        assert_eq!((common, left, right), (Scale::new(3, 4), 8, 3));
+        let (third, sixteenth) = (Scale::reciprocal(6), Scale::binary(4));
+        let (common, left, right) = third.common(&sixteenth).unwrap();
+        assert_eq!((common, left, right), (Scale::reciprocal(48), 8, 3));
         assert!(Scale::binary(3).factor_from(&Scale::binary(4)).is_err());
+    }
+
+    #[test]
+    fn rejects_scales_that_are_not_reduced() {
+        assert!(Scale::try_from((2, 1, 0)).is_err());
+        assert!(Scale::try_from((3, 3, 0)).is_err());
+        assert!(Scale::try_from((1, 0, 0)).is_err());
+        assert!(Scale::try_from((1, 1, i32::MIN)).is_err());
+        assert_eq!(Scale::try_from((1, 255, 0)), Ok(Scale::reciprocal(255)));
     }
 }
