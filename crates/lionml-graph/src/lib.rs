@@ -1,1 +1,16 @@
-//! The typed graph of operators and its passes.
+//! The graph of a model: float [`Model`], quantised [`QuantModel`], the passes between them, and
+//! the circuit that a quantised model becomes.
+//!
+//! The two graphs are different types: a model that nobody quantised cannot be lowered.
+
+mod element;
+mod error;
+mod graph;
+mod model;
+mod quantized;
+
+pub use element::Element;
+pub use error::GraphError;
+pub use graph::{Graph, Kind, Node, Outlet, Output};
+pub use model::{FloatSource, Model};
+pub use quantized::{FixedInput, FixedSource, QuantModel, Trace};

@@ -142,7 +142,9 @@ impl TryFrom<(u32, u32, i32)> for Scale {
     /// Only the reduced form is a scale: each has one encoding.
     fn try_from((numerator, denominator, bits): (u32, u32, i32)) -> Result<Self, QuantError> {
         let given = Self { numerator, denominator, fraction_bits: bits };
-        let is_positive = numerator > 0 && denominator > 0 && bits.abs() <= MAX_FRACTION_BITS;
+        let is_positive = numerator > 0
+            && denominator > 0
+            && bits.unsigned_abs() <= MAX_FRACTION_BITS.unsigned_abs();
         is_positive
             .then(|| Self::reduced(u64::from(numerator), u64::from(denominator), bits))
             .flatten()

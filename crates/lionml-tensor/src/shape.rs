@@ -53,7 +53,7 @@ pub enum ShapeError {
 }
 
 /// No tensor of LionML may have more elements: untrusted shapes must not exhaust memory.
-const MAX_ELEMENTS: usize = 1 << 31;
+const MAX_ELEMENTS: usize = 1 << 26;
 
 impl Shape {
     /// The shape with these axes.

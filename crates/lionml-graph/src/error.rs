@@ -1,0 +1,108 @@
+//! Errors of graphs.
+
+use lionml_ops::OpError;
+use lionml_quant::QuantError;
+use lionml_tensor::ShapeError;
+
+/// A graph that cannot be built, run, quantised or lowered.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GraphError {
+    /// An operator that does not fit its operands.
+    #[error("node `{node}` ({op})")]
+    Op {
+        /// The name of the node.
+        node: String,
+        /// The operator.
+        op: &'static str,
+        /// What does not fit.
+        #[source]
+        source: OpError,
+    },
+    /// An operand that no node before it produces.
+    #[error("node `{node}` takes output `{slot}` of node `{from}`, which does not exist before it")]
+    Outlet {
+        /// The name of the node.
+        node: String,
+        /// The index of the node it refers to.
+        from: usize,
+        /// The output of that node.
+        slot: usize,
+    },
+    /// Another number of inputs than the model has.
+    #[error("the model takes `{expected}` inputs, got `{got}`")]
+    Inputs {
+        /// How many the model takes.
+        expected: usize,
+        /// How many there are.
+        got: usize,
+    },
+    /// An input of another shape.
+    #[error("input `{input}`")]
+    InputShape {
+        /// The name of the input.
+        input: String,
+        /// What does not fit.
+        #[source]
+        source: ShapeError,
+    },
+    /// A value of an input outside the interval that the circuit enforces.
+    #[error(
+        "input `{input}`, element `{element}`: the value `{value}` lies outside `[{low}, {high}]`"
+    )]
+    InputRange {
+        /// The name of the input.
+        input: String,
+        /// The element.
+        element: usize,
+        /// The value.
+        value: f64,
+        /// The smallest value that the model was compiled for.
+        low: f64,
+        /// The largest.
+        high: f64,
+    },
+    /// A value of an input that is not a finite number.
+    #[error("input `{input}`, element `{element}`: `{value}` is not a finite number")]
+    InputNotFinite {
+        /// The name of the input.
+        input: String,
+        /// The element.
+        element: usize,
+        /// The value, as text.
+        value: String,
+    },
+    /// A value of an input that is not of its element type.
+    #[error("input `{input}`, element `{element}`: the value `{value}` is no `{expected}`")]
+    InputElement {
+        /// The name of the input.
+        input: String,
+        /// The element.
+        element: usize,
+        /// The value.
+        value: f64,
+        /// The element type.
+        expected: crate::Element,
+    },
+    /// A constant or a wire that does not fit its number format.
+    #[error("node `{node}`")]
+    Number {
+        /// The name of the node.
+        node: String,
+        /// What does not fit.
+        #[source]
+        source: QuantError,
+    },
+    /// A value outside its wire's interval: a defect of an operator's interval rule.
+    #[error("node `{node}`: `{value}` at element `{element}` breaks the interval rule of `{op}`")]
+    Interval {
+        /// The name of the node.
+        node: String,
+        /// The operator.
+        op: &'static str,
+        /// The element.
+        element: usize,
+        /// The value.
+        value: i128,
+    },
+}

@@ -1,0 +1,278 @@
+//! A quantised model: exact integers.
+
+use std::sync::Arc;
+
+use lionml_ops::{AnyOp, Fact};
+use lionml_quant::{Number, QTensor, QuantError};
+use lionml_tensor::{Shape, ShapeError, Tensor};
+use serde::{Deserialize, Serialize};
+
+use crate::{Element, Graph, GraphError, Kind, Outlet, Output};
+
+/// A source of a quantised model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum FixedSource {
+    /// An input.
+    Input {
+        /// Its shape.
+        shape: Shape,
+        /// Its elements in the original model.
+        element: Element,
+        /// Its integers; the interval is of whole bits, as the circuit enforces it.
+        number: Number,
+    },
+    /// A constant.
+    Constant(QTensor),
+}
+
+/// A quantised model.
+pub type QuantModel = Graph<FixedSource>;
+
+/// The integers of every node's outputs.
+pub type Trace = Vec<Vec<QTensor>>;
+
+/// An input of a quantised model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FixedInput<'a> {
+    /// The index of its node.
+    pub node: usize,
+    /// Its name.
+    pub name: &'a str,
+    /// Its shape.
+    pub shape: &'a Shape,
+    /// Its elements in the original model.
+    pub element: Element,
+    /// Its integers.
+    pub number: Number,
+}
+
+impl QuantModel {
+    /// Adds an input.
+    pub fn input(
+        &mut self,
+        name: impl Into<String>,
+        shape: impl Into<Shape>,
+        element: Element,
+        number: Number,
+    ) -> Outlet {
+        let shape = shape.into();
+        let fact = Fact::fixed(shape.clone(), number);
+        self.source(name, FixedSource::Input { shape, element, number }, fact)
+    }
+
+    /// Adds a constant.
+    pub fn constant(&mut self, name: impl Into<String>, value: QTensor) -> Outlet {
+        let fact = Fact::constant(value.clone());
+        self.source(name, FixedSource::Constant(value), fact)
+    }
+
+    /// The inputs.
+    pub fn inputs(&self) -> impl Iterator<Item = FixedInput<'_>> {
+        self.nodes().iter().enumerate().filter_map(|(i, node)| match &node.kind {
+            Kind::Source(FixedSource::Input { shape, element, number }) => Some(FixedInput {
+                node: i,
+                name: &node.name,
+                shape,
+                element: *element,
+                number: *number,
+            }),
+            _ => None,
+        })
+    }
+
+    /// The format of an outlet; every outlet of a quantised model has one.
+    pub fn number(&self, outlet: Outlet) -> Result<Number, GraphError> {
+        self.fact(outlet).and_then(|f| f.number).ok_or_else(|| GraphError::Outlet {
+            node: "output".to_owned(),
+            from: outlet.node,
+            slot: outlet.slot,
+        })
+    }
+
+    /// Real inputs as integers; each must be finite, of its element type, and in range.
+    pub fn quantize_inputs(&self, inputs: &[Tensor<f64>]) -> Result<Vec<QTensor>, GraphError> {
+        let expected = self.inputs().count();
+        if inputs.len() != expected {
+            return Err(GraphError::Inputs { expected, got: inputs.len() });
+        }
+        self.inputs().zip(inputs).map(|(input, reals)| input.quantize(reals)).collect()
+    }
+
+    /// The integers of every node for these inputs. Each value is checked against its wire's
+    /// interval: what the circuit assumes, the integers keep.
+    pub fn trace(&self, inputs: &[QTensor]) -> Result<Trace, GraphError> {
+        let expected = self.inputs().count();
+        if inputs.len() != expected {
+            return Err(GraphError::Inputs { expected, got: inputs.len() });
+        }
+        let mut inputs = inputs.iter();
+        let mut trace: Trace = Vec::with_capacity(self.nodes().len());
+        for node in self.nodes() {
+            let outputs = match &node.kind {
+                Kind::Source(FixedSource::Constant(value)) => vec![value.clone()],
+                Kind::Source(FixedSource::Input { .. }) => {
+                    inputs.next().cloned().into_iter().collect()
+                }
+                Kind::Op(op) => {
+                    let operands: Vec<_> =
+                        node.inputs.iter().map(|o| trace[o.node][o.slot].clone()).collect();
+                    run_op(&node.name, op, &operands, &node.facts)?
+                }
+            };
+            trace.push(outputs);
+        }
+        Ok(trace)
+    }
+
+    /// The output integers in a trace.
+    pub fn outputs_of(&self, trace: &Trace) -> Vec<QTensor> {
+        self.outputs().iter().map(|o| trace[o.outlet.node][o.outlet.slot].clone()).collect()
+    }
+
+    /// The real outputs for real inputs.
+    pub fn run(&self, inputs: &[Tensor<f64>]) -> Result<Vec<Tensor<f64>>, GraphError> {
+        let trace = self.trace(&self.quantize_inputs(inputs)?)?;
+        Ok(self.outputs_of(&trace).iter().map(QTensor::dequantize).collect())
+    }
+}
+
+fn run_op(
+    name: &str,
+    op: &AnyOp,
+    operands: &[QTensor],
+    facts: &[Fact],
+) -> Result<Vec<QTensor>, GraphError> {
+    let error = |source| GraphError::Op { node: name.to_owned(), op: op.name(), source };
+    let outputs = op.eval_quant(operands, facts).map_err(error)?;
+    outputs
+        .into_iter()
+        .zip(facts)
+        .enumerate()
+        .map(|(slot, (values, fact))| {
+            let number = fact.require_number(slot).map_err(error)?;
+            let outside = values.data().iter().position(|v| !number.interval.contains(*v));
+            if let Some(element) = outside {
+                let value = values.data()[element];
+                return Err(GraphError::Interval {
+                    node: name.to_owned(),
+                    op: op.name(),
+                    element,
+                    value,
+                });
+            }
+            Ok(QTensor { values: Arc::new(values), number })
+        })
+        .collect()
+}
+
+impl FixedInput<'_> {
+    /// Real values of this input as integers.
+    pub fn quantize(&self, reals: &Tensor<f64>) -> Result<QTensor, GraphError> {
+        if reals.shape() != self.shape {
+            return Err(GraphError::InputShape {
+                input: self.name.to_owned(),
+                source: ShapeError::Mismatch {
+                    expected: self.shape.to_string(),
+                    got: reals.shape().clone(),
+                },
+            });
+        }
+        let Number { scale, interval } = self.number;
+        let mut values = Vec::with_capacity(reals.data().len());
+        for (element, &value) in reals.data().iter().enumerate() {
+            let input = || self.name.to_owned();
+            let is_whole = value.fract() == 0.0;
+            let is_of_type = match self.element {
+                Element::Float => true,
+                Element::Integer { .. } => is_whole,
+                Element::Boolean => value == 0.0 || value == 1.0,
+            };
+            if !value.is_finite() {
+                let value = value.to_string();
+                return Err(GraphError::InputNotFinite { input: input(), element, value });
+            }
+            if !is_of_type {
+                let expected = self.element;
+                return Err(GraphError::InputElement { input: input(), element, value, expected });
+            }
+            match scale.quantize(value).and_then(|q| interval.check(q)) {
+                Ok(q) => values.push(q),
+                Err(QuantError::OutsideInterval { .. } | QuantError::Overflow) => {
+                    return Err(GraphError::InputRange {
+                        input: input(),
+                        element,
+                        value,
+                        low: scale.dequantize(interval.low()),
+                        high: scale.dequantize(interval.high()),
+                    });
+                }
+                Err(source) => return Err(GraphError::Number { node: input(), source }),
+            }
+        }
+        let values = Tensor::new(reals.shape().clone(), values)
+            .map_err(|source| GraphError::InputShape { input: self.name.to_owned(), source })?;
+        Ok(QTensor { values: Arc::new(values), number: self.number })
+    }
+}
+
+/// What is stored of a quantised model: facts are inferred again when it is read.
+#[derive(Serialize, Deserialize)]
+#[serde(rename = "QuantModel")]
+struct Stored {
+    nodes: Vec<StoredNode>,
+    outputs: Vec<Output>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredNode {
+    name: String,
+    kind: Kind<FixedSource>,
+    inputs: Vec<Outlet>,
+}
+
+impl Serialize for QuantModel {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let nodes = self.nodes().iter().map(|node| StoredNode {
+            name: node.name.clone(),
+            kind: node.kind.clone(),
+            inputs: node.inputs.clone(),
+        });
+        Stored { nodes: nodes.collect(), outputs: self.outputs().to_vec() }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for QuantModel {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::Error;
+        let stored = Stored::deserialize(deserializer)?;
+        let mut model = Self::new();
+        for node in stored.nodes {
+            match node.kind {
+                Kind::Source(_) if !node.inputs.is_empty() => {
+                    return Err(D::Error::custom("a source takes no operands"));
+                }
+                Kind::Source(FixedSource::Input { shape, element, number }) => {
+                    shape.checked_elements().map_err(D::Error::custom)?;
+                    if number.interval.to_whole_bits() != Ok(number.interval) {
+                        return Err(D::Error::custom("the interval of an input is of whole bits"));
+                    }
+                    model.input(node.name, shape, element, number);
+                }
+                Kind::Source(FixedSource::Constant(value)) => {
+                    let tight = QTensor::constant((*value.values).clone(), value.number.scale);
+                    if tight.as_ref() != Ok(&value) {
+                        return Err(D::Error::custom("the interval of a constant is its own"));
+                    }
+                    model.constant(node.name, value);
+                }
+                Kind::Op(op) => {
+                    model.op(node.name, op, &node.inputs).map_err(D::Error::custom)?;
+                }
+            }
+        }
+        for output in stored.outputs {
+            model.output(output.name, output.outlet, output.element).map_err(D::Error::custom)?;
+        }
+        Ok(model)
+    }
+}
