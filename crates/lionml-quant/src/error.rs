@@ -1,6 +1,6 @@
 //! Errors of number formats.
 
-use crate::{Interval, Scale};
+use crate::{IntegerType, Interval, Scale};
 
 /// A number that does not fit its format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,6 +16,20 @@ pub enum QuantError {
         value: i128,
         /// The interval of the wire.
         interval: Interval,
+    },
+    /// A value that its integer type does not hold.
+    #[error("value `{value}` does not fit `{integer_type}`")]
+    OutsideType {
+        /// The value.
+        value: i128,
+        /// The type.
+        integer_type: IntegerType,
+    },
+    /// A text that names none of Leo's integer types.
+    #[error("`{text}` is not an integer type (`i8` to `i128`, `u8` to `u128`)")]
+    IntegerType {
+        /// The text.
+        text: String,
     },
     /// A float that is not a number or infinite.
     #[error("`{value}` is not a finite number")]

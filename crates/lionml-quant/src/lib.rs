@@ -4,11 +4,13 @@
 //! which values it can take. Every bit width of a circuit is derived from an interval.
 
 mod error;
+mod integer_type;
 mod interval;
 mod rounding;
 mod scale;
 
 pub use error::QuantError;
+pub use integer_type::IntegerType;
 pub use interval::Interval;
 pub use rounding::{Rescale, round_shift};
 pub use scale::{Number, QTensor, Scale};
