@@ -7,11 +7,19 @@
 mod bits;
 mod compare;
 mod error;
+pub mod native;
+mod pack;
+mod poseidon;
+mod poseidon_constants;
+mod raw_bits;
 mod requantize;
 mod signal;
 
 pub use bits::{decompose, enforce_boolean, enforce_range};
 pub use compare::{is_non_negative, max, relu};
 pub use error::GadgetError;
+pub use pack::Packing;
+pub use poseidon::poseidon8;
+pub use raw_bits::{ELEMENT_BITS, input_digest, pack_bits, to_type_bits};
 pub use requantize::{requantize, requantize_relu};
 pub use signal::Signal;
