@@ -6,11 +6,13 @@
 mod element;
 mod error;
 mod graph;
+mod lower;
 mod model;
 mod quantized;
 
 pub use element::Element;
 pub use error::GraphError;
 pub use graph::{Graph, Kind, Node, Outlet, Output};
+pub use lower::{Lowered, Statement, Visibility};
 pub use model::{FloatSource, Model};
 pub use quantized::{FixedInput, FixedSource, QuantModel, Trace};

@@ -1,6 +1,6 @@
 //! A float model: what the ONNX file means.
 
-use lionml_ops::{Fact};
+use lionml_ops::Fact;
 use lionml_tensor::{Shape, Tensor};
 
 use crate::{Element, Graph, GraphError, Kind, Outlet};
