@@ -15,6 +15,8 @@
 //! field, so exactly one choice of digits equals the value, and none does where the value lies
 //! outside. A prover could otherwise give a digit of two (`bᵢ · bᵢ = bᵢ` stops it), the digits of
 //! another number (the sum stops it) or of `value + p` (`2^k < p` stops it).
+//!
+//! The equations: `docs/gadgets/bits.md`.
 
 use lionml_quant::Interval;
 use lionml_r1cs::{

@@ -13,6 +13,8 @@
 //! The bits of `x + 2^(k−1)` are unique (see `bits`), so the sign is: zero counts as not negative,
 //! in one way only. A prover who claims the other sign needs other bits. The product row leaves
 //! `y` no choice once the sign is fixed.
+//!
+//! The equations: `docs/gadgets/compare.md`.
 
 use lionml_quant::Interval;
 use lionml_r1cs::{Builder, Linear};

@@ -115,6 +115,17 @@ mod tests {
     }
 
     #[test]
+    fn matches_other_types_of_the_same_bits() {
+        // A digest carries neither type nor count: the manifest must.
+        let digest =
+            |values: &[i128], name: &str| input_digest(values, name.parse().unwrap(), None);
+        assert_eq!(digest(&[1, 2], "u8"), digest(&[513], "u16"));
+        assert_eq!(digest(&[-1], "i8"), digest(&[255], "u8"));
+        assert_eq!(digest(&[7], "u8"), digest(&[7, 0, 0], "u8"));
+        assert_ne!(digest(&[7], "u8"), digest(&[0, 7], "u8"));
+    }
+
+    #[test]
     fn rejects_integers_beyond_their_type() {
         let integer_type = "i8".parse().unwrap();
         let error = QuantError::OutsideType { value: 128, integer_type };

@@ -15,7 +15,7 @@
 //! more than two terms becomes a variable first. And in the partial rounds, where the state would
 //! grow by a term a round, the row that makes the input a variable is also a linear relation
 //! between variables: the oldest of them is solved for and replaced in the rest of the state. No
-//! combination then spans more than the last nine rounds.
+//! row then has more than twenty terms, but for the data that a block absorbs.
 //!
 //! # Soundness
 //!
@@ -145,11 +145,25 @@ mod tests {
     }
 
     #[test]
+    fn rejects_directions_across_blocks() {
+        let target = target(9);
+        let witness = target.honest(&[0, 1, -1, 3, 5, 8, 13, 21, 34]);
+        target.assert_rank(&witness);
+    }
+
+    #[test]
     fn rejects_another_digest() {
         let target = target(9);
         let mut witness = target.honest(&[1, 2, 3, 4, 5, 6, 7, 8, 9]);
         witness.public[1] += Fr::one();
         assert!(!target.circuit().check(&witness).is_satisfied());
+    }
+
+    #[test]
+    fn pins_the_widest_row() {
+        let target = target(9);
+        let non_zeros = |row| target.circuit().matrices().map(|m| m.row(row).len()).iter().sum();
+        assert_eq!((0..target.circuit().constraints()).map(non_zeros).max(), Some(20usize));
     }
 
     #[test]

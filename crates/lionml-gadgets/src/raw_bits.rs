@@ -79,7 +79,7 @@ mod tests {
         Circuit, Fr, Program,
         field::{One, from_i128},
     };
-    use lionml_testing::Target;
+    use lionml_testing::{Lie, Target};
     use proptest::prelude::*;
 
     use super::*;
@@ -169,6 +169,14 @@ mod tests {
             assert_eq!(honest.public[1], lie.public[1]);
             assert_eq!(circuit.check(&lie).is_satisfied(), !is_pinned);
         }
+    }
+
+    #[test]
+    fn rejects_lies() {
+        // The bits of another number, for a value or for the salt: the digest would be another's.
+        let lies = [Lie { hint: "bits", values: |b| b.iter().map(|b| Fr::one() - b).collect() }];
+        Target::new(hashed(Interval::signed(3).unwrap(), "i8", 2))
+            .assert_sound(&[-4, 3, 77], &lies);
     }
 
     #[test]

@@ -13,6 +13,8 @@
 //! The division has one solution with a remainder of `s` bits and a quotient of `k − s` bits, and
 //! the bits are unique (see `bits`). The classic forgery takes the quotient in the field, with a
 //! wrong remainder: here the quotient has no variable of its own that could hold 252 bits.
+//!
+//! The equations: `docs/gadgets/requantize.md`.
 
 use lionml_quant::{Interval, round_shift};
 use lionml_r1cs::{Builder, Linear};
