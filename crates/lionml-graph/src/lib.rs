@@ -3,16 +3,22 @@
 //!
 //! The two graphs are different types: a model that nobody quantised cannot be lowered.
 
+mod calibrate;
 mod element;
 mod error;
 mod graph;
 mod lower;
 mod model;
+mod quantize;
 mod quantized;
+mod settings;
 
+pub use calibrate::{Bounds, Calibration, CalibrationReport, NodeError, calibrate};
 pub use element::Element;
 pub use error::GraphError;
 pub use graph::{Graph, Kind, Node, Outlet, Output};
 pub use lower::{Lowered, Statement, Visibility};
 pub use model::{FloatSource, Model};
+pub use quantize::quantize;
 pub use quantized::{FixedInput, FixedSource, QuantModel, Trace};
+pub use settings::Settings;

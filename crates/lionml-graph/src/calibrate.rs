@@ -1,0 +1,471 @@
+//! Choosing settings by the measured error on samples.
+//!
+//! Every node that rounds has a number of significant bits. First the smallest number for all of
+//! them that meets the target is found; then, from one bit more, each node alone is taken down as
+//! far as the target allows, the node that saves most rows first. Each step quantises the model,
+//! runs the samples in integers and compares with floats: nothing is guessed.
+
+use lionml_ops::AnyOp;
+use lionml_quant::{Interval, Number, Scale};
+use lionml_tensor::Tensor;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Element, FloatSource, GraphError, Kind, Model, QuantModel, Settings,
+    quantize::{is_factor, quantize_mapped},
+};
+
+/// How the interval of a wire that is rounded is known.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Bounds {
+    /// From the inputs' intervals and the weights: no valid input can fail.
+    Proven,
+    /// From the samples, widened by a factor: cheaper, and an input outside is an error.
+    Calibrated {
+        /// How much wider than the samples, for example `2.0`.
+        margin: f64,
+    },
+}
+
+/// What settings are chosen from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Calibration {
+    /// Inputs on which the error is measured; without any, random ones from the ranges.
+    pub samples: Vec<Vec<Tensor<f64>>>,
+    /// The declared range of each input, where it is.
+    pub input_ranges: Vec<Option<(f64, f64)>>,
+    /// The largest error of any output on any sample, relative to the span of that output over
+    /// the samples.
+    pub target_error: f64,
+    /// Significant bits of every node, without a search.
+    pub bits: Option<u32>,
+    /// How intervals are known.
+    pub bounds: Bounds,
+}
+
+/// What was measured of one node.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodeError {
+    /// The name of the node.
+    pub node: String,
+    /// Its operator.
+    pub op: String,
+    /// What its integers mean and how large they can be.
+    pub number: Number,
+    /// The largest difference from the float model on the samples.
+    pub max_error: f64,
+    /// That, relative to the span of the node's values over the samples.
+    pub relative_error: f64,
+}
+
+/// What was measured of a model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CalibrationReport {
+    /// Per node, in order.
+    pub nodes: Vec<NodeError>,
+    /// The largest relative error of each output.
+    pub outputs: Vec<f64>,
+    /// How many settings were measured.
+    pub evaluations: usize,
+    /// How many samples they were measured on.
+    pub samples: usize,
+}
+
+/// Fewest and most significant bits that the search tries.
+const MIN_BITS: u32 = 3;
+const MAX_BITS: u32 = 24;
+
+/// Random samples where none are given.
+const RANDOM_SAMPLES: usize = 16;
+
+/// How much wider than the samples an undeclared input range is.
+const INPUT_MARGIN: f64 = 0.25;
+
+/// The settings for a model.
+pub fn calibrate(
+    model: &Model,
+    request: &Calibration,
+) -> Result<(Settings, CalibrationReport), GraphError> {
+    let mut search = Search::new(model, request)?;
+    let settings = match request.bits {
+        Some(bits) => search.uniform(bits),
+        None => search.run()?,
+    };
+    let settings = search.with_bounds(settings)?;
+    let report = search.report(&settings)?;
+    Ok((settings, report))
+}
+
+/// A node that rounds.
+struct Knob {
+    node: usize,
+    /// The exponent of the largest magnitude: `|values| ≤ 2^exponent`.
+    exponent: i32,
+}
+
+struct Search<'a> {
+    model: &'a Model,
+    request: &'a Calibration,
+    samples: Vec<Vec<Tensor<f64>>>,
+    /// Float values of every node for every sample.
+    traces: Vec<Vec<Vec<Tensor<f64>>>>,
+    knobs: Vec<Knob>,
+    evaluations: usize,
+}
+
+impl<'a> Search<'a> {
+    fn new(model: &'a Model, request: &'a Calibration) -> Result<Self, GraphError> {
+        let samples = if request.samples.is_empty() {
+            random_samples(model, &request.input_ranges)
+        } else {
+            request.samples.clone()
+        };
+        let traces = samples.iter().map(|s| model.trace(s)).collect::<Result<Vec<_>, _>>()?;
+        let knobs = (0..model.nodes().len())
+            .filter(|&node| rounds(model, node))
+            .map(|node| {
+                let values = traces.iter().flat_map(|t| t[node].iter().flat_map(Tensor::data));
+                let largest = values.fold(0.0f64, |m, v| m.max(v.abs()));
+                Knob { node, exponent: exponent(largest) }
+            })
+            .collect();
+        Ok(Self { model, request, samples, traces, knobs, evaluations: 0 })
+    }
+
+    fn uniform(&self, bits: u32) -> Settings {
+        self.settings(&vec![bits; self.knobs.len()], bits)
+    }
+
+    /// Settings with these significant bits for each knob, and for inputs off any grid.
+    fn settings(&self, bits: &[u32], input_bits: u32) -> Settings {
+        let fraction = |knob: &Knob, bits: u32| bits.cast_signed() - knob.exponent;
+        Settings {
+            inputs: self
+                .model
+                .inputs()
+                .enumerate()
+                .map(|(i, (_, _, _, element))| self.input_number(i, element, input_bits))
+                .collect(),
+            fraction_bits: self
+                .knobs
+                .iter()
+                .zip(bits)
+                .map(|(knob, &bits)| (knob.node, fraction(knob, bits)))
+                .collect(),
+            calibrated: std::collections::BTreeMap::new(),
+        }
+    }
+
+    fn run(&mut self) -> Result<Settings, GraphError> {
+        let mut uniform = 8;
+        while uniform < MAX_BITS && !self.is_good(&self.uniform(uniform))? {
+            uniform += 1;
+        }
+        while uniform > MIN_BITS && self.is_good(&self.uniform(uniform - 1))? {
+            uniform -= 1;
+        }
+        let start = (uniform + 1).min(MAX_BITS);
+        // The inputs' own bits are one more knob, the last.
+        let mut bits = vec![start; self.knobs.len() + 1];
+        let split = |bits: &[u32]| (bits[..bits.len() - 1].to_vec(), bits[bits.len() - 1]);
+        let rows = self.rows(&self.uniform(start))?;
+        let mut order = Vec::new();
+        for knob in 0..bits.len() {
+            let mut fewer = bits.clone();
+            fewer[knob] -= 1;
+            let (knobs, input) = split(&fewer);
+            let saved = rows.saturating_sub(self.rows(&self.settings(&knobs, input))?);
+            order.push((std::cmp::Reverse(saved), knob));
+        }
+        order.sort_unstable();
+        for (_, knob) in order {
+            while bits[knob] > MIN_BITS {
+                bits[knob] -= 1;
+                let (knobs, input) = split(&bits);
+                if !self.is_good(&self.settings(&knobs, input))? {
+                    bits[knob] += 1;
+                    break;
+                }
+            }
+        }
+        let (knobs, input) = split(&bits);
+        Ok(self.settings(&knobs, input))
+    }
+
+    fn is_good(&mut self, settings: &Settings) -> Result<bool, GraphError> {
+        self.evaluations += 1;
+        let (model, _) = quantize_mapped(self.model, settings)?;
+        for (sample, trace) in self.samples.iter().zip(&self.traces) {
+            let outputs = model.run(&clamped(&model, sample))?;
+            for (output, got) in self.model.outputs().iter().zip(&outputs) {
+                let expected = &trace[output.outlet.node][output.outlet.slot];
+                let span = self.span(output.outlet.node, output.outlet.slot);
+                if difference(expected, got) > self.request.target_error * span {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// The span of a node's values over the samples; one where they are all the same.
+    fn span(&self, node: usize, slot: usize) -> f64 {
+        let values = self.traces.iter().flat_map(|t| t[node][slot].data());
+        let (low, high) = values.fold((f64::MAX, f64::MIN), |(l, h), &v| (l.min(v), h.max(v)));
+        if high > low { high - low } else { 1.0 }
+    }
+
+    /// About how many rows a model takes: bits of inputs and of what is rounded.
+    fn rows(&self, settings: &Settings) -> Result<usize, GraphError> {
+        let (model, _) = quantize_mapped(self.model, settings)?;
+        let width = |number: &Number| number.interval.signed_bits() as usize;
+        let inputs: usize =
+            model.inputs().map(|i| i.shape.elements() * i.number.interval.width() as usize).sum();
+        let mut rows = inputs;
+        for node in model.nodes() {
+            let is_linear = matches!(&node.kind, Kind::Op(op) if is_linear(op));
+            if let (Kind::Op(_), false) = (&node.kind, is_linear) {
+                for outlet in &node.inputs {
+                    if let Some(fact) = model.fact(*outlet).filter(|f| f.constant.is_none()) {
+                        let number = fact.number.as_ref().map_or(0, width);
+                        rows += fact.shape.elements() * number;
+                    }
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    fn input_number(&self, input: usize, element: Element, bits: u32) -> Number {
+        let values: Vec<f64> = self
+            .request
+            .samples
+            .iter()
+            .filter_map(|s| s.get(input))
+            .flat_map(|t| t.data().iter().copied())
+            .collect();
+        let declared = self.request.input_ranges.get(input).copied().flatten();
+        let (low, high) = declared.unwrap_or_else(|| widened(&values));
+        let fallback = || Number { scale: Scale::ONE, interval: Interval::BIT };
+        match element {
+            Element::Boolean => fallback(),
+            Element::Integer { signed, bits } => {
+                let all = if signed { Interval::signed(bits) } else { Interval::unsigned(bits) };
+                let range = (declared.is_some() || bits > 8 && !values.is_empty())
+                    .then(|| whole_bits(Scale::ONE, low, high))
+                    .flatten();
+                let interval = match (range, all) {
+                    (Some(range), Ok(all)) if all.covers(&range) => range,
+                    (_, Ok(all)) => all,
+                    (Some(range), Err(_)) => range,
+                    (None, Err(_)) => Interval::BIT,
+                };
+                Number { scale: Scale::ONE, interval }
+            }
+            Element::Float => {
+                let grid = grid(&values).filter(|_| !values.is_empty());
+                let scale = grid.unwrap_or_else(|| {
+                    Scale::binary(bits.cast_signed() - exponent(low.abs().max(high.abs())))
+                });
+                whole_bits(scale, low, high)
+                    .map_or_else(fallback, |interval| Number { scale, interval })
+            }
+        }
+    }
+
+    fn with_bounds(&self, mut settings: Settings) -> Result<Settings, GraphError> {
+        let Bounds::Calibrated { margin } = self.request.bounds else { return Ok(settings) };
+        let (model, map) = quantize_mapped(self.model, &settings)?;
+        for knob in &self.knobs {
+            let Some(outlet) = map[knob.node] else { continue };
+            let node = &model.nodes()[outlet.node];
+            let (Kind::Op(AnyOp::Requantize(_)), [operand]) = (&node.kind, node.inputs.as_slice())
+            else {
+                continue;
+            };
+            let scale = model.number(*operand)?.scale;
+            let source = self.model.nodes()[knob.node].inputs[0];
+            let values = self.traces.iter().flat_map(|t| t[source.node][source.slot].data());
+            let (low, high) = values.fold((0.0f64, 0.0f64), |(l, h), &v| (l.min(v), h.max(v)));
+            if let (Ok(low), Ok(high)) =
+                (scale.quantize(low * margin), scale.quantize(high * margin))
+                && let Ok(interval) = Interval::new(low, high)
+            {
+                settings.calibrated.insert(knob.node, interval);
+            }
+        }
+        Ok(settings)
+    }
+
+    fn report(&self, settings: &Settings) -> Result<CalibrationReport, GraphError> {
+        let (model, map) = quantize_mapped(self.model, settings)?;
+        let mut errors = vec![0.0f64; self.model.nodes().len()];
+        for (sample, floats) in self.samples.iter().zip(&self.traces) {
+            let inputs = model.quantize_inputs(&clamped(&model, sample))?;
+            let trace = model.trace(&inputs)?;
+            for (node, outlet) in map.iter().enumerate() {
+                if let Some(outlet) = outlet {
+                    let got = trace[outlet.node][outlet.slot].dequantize();
+                    errors[node] = errors[node].max(difference(&floats[node][outlet.slot], &got));
+                }
+            }
+        }
+        let mut nodes = Vec::new();
+        for (index, (node, outlet)) in self.model.nodes().iter().zip(&map).enumerate() {
+            let Some(outlet) = outlet else { continue };
+            nodes.push(NodeError {
+                node: node.name.clone(),
+                op: match &node.kind {
+                    Kind::Op(op) => op.name().to_owned(),
+                    Kind::Source(_) => "Input".to_owned(),
+                },
+                number: model.number(*outlet)?,
+                max_error: errors[index],
+                relative_error: errors[index] / self.span(index, 0),
+            });
+        }
+        let outputs = self.model.outputs().iter().map(|o| {
+            errors[o.outlet.node] / self.span(o.outlet.node, o.outlet.slot)
+        });
+        Ok(CalibrationReport {
+            nodes,
+            outputs: outputs.collect(),
+            evaluations: self.evaluations,
+            samples: self.samples.len(),
+        })
+    }
+}
+
+/// Whether a node has fraction bits of its own.
+fn rounds(model: &Model, node: usize) -> bool {
+    match &model.nodes()[node].kind {
+        Kind::Op(op) => !is_linear(op),
+        Kind::Source(FloatSource::Input(_)) => false,
+        Kind::Source(FloatSource::Constant(_)) => model.nodes().iter().any(|user| match &user.kind {
+            Kind::Op(op) => user
+                .inputs
+                .iter()
+                .enumerate()
+                .any(|(position, outlet)| outlet.node == node && is_factor(op, position)),
+            Kind::Source(_) => false,
+        }),
+    }
+}
+
+/// Whether an operator's rows do not depend on the widths of its operands.
+fn is_linear(op: &AnyOp) -> bool {
+    matches!(op, AnyOp::Add(_) | AnyOp::Reshape(_))
+}
+
+/// The least `e` with `|value| ≤ 2^e`.
+fn exponent(value: f64) -> i32 {
+    if value <= 0.0 || !value.is_finite() {
+        return 0;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "the exponent of a float")]
+    let exponent = libm::ceil(libm::log2(value)) as i32;
+    exponent.clamp(-60, 60)
+}
+
+fn difference(expected: &Tensor<f64>, got: &Tensor<f64>) -> f64 {
+    expected.data().iter().zip(got.data()).fold(0.0, |m, (e, g)| (e - g).abs().max(m))
+}
+
+fn widened(values: &[f64]) -> (f64, f64) {
+    let (low, high) = values.iter().fold((0.0f64, 0.0f64), |(l, h), &v| (l.min(v), h.max(v)));
+    if grid(values).is_some() {
+        return (low, high);
+    }
+    (low * (1.0 + INPUT_MARGIN), high * (1.0 + INPUT_MARGIN))
+}
+
+fn whole_bits(scale: Scale, low: f64, high: f64) -> Option<Interval> {
+    let interval = Interval::new(scale.quantize(low).ok()?, scale.quantize(high).ok()?).ok()?;
+    interval.to_whole_bits().ok()
+}
+
+/// The grid `k / d` on which all values lie, where there are enough different ones to believe it.
+fn grid(values: &[f64]) -> Option<Scale> {
+    const DENOMINATORS: [u32; 11] = [2, 4, 8, 10, 15, 16, 32, 64, 100, 128, 255];
+    const MIN_DISTINCT: usize = 9;
+    DENOMINATORS.into_iter().find_map(|denominator| {
+        let d = f64::from(denominator);
+        let on_grid = values.iter().all(|v| (v * d - libm::round(v * d)).abs() < 1e-3);
+        if !on_grid {
+            return None;
+        }
+        let mut steps: Vec<f64> = values.iter().map(|v| libm::round(v * d)).collect();
+        steps.sort_by(f64::total_cmp);
+        steps.dedup();
+        let enough = MIN_DISTINCT.max(denominator as usize / 8);
+        (steps.len() >= enough).then(|| Scale::reciprocal(denominator))
+    })
+}
+
+/// Samples moved into the range that the inputs declare: a sample may lie a step outside.
+fn clamped(model: &QuantModel, sample: &[Tensor<f64>]) -> Vec<Tensor<f64>> {
+    model
+        .inputs()
+        .zip(sample)
+        .map(|(input, values)| {
+            let Number { scale, interval } = input.number;
+            let (low, high) = (scale.dequantize(interval.low()), scale.dequantize(interval.high()));
+            values.map(|v| v.clamp(low, high))
+        })
+        .collect()
+}
+
+fn random_samples(model: &Model, ranges: &[Option<(f64, f64)>]) -> Vec<Vec<Tensor<f64>>> {
+    let mut state = 0x9e37_79b9_7f4a_7c15u64;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        #[expect(clippy::cast_precision_loss, reason = "a random float")]
+        let unit = (state >> 11) as f64 / (1u64 << 53) as f64;
+        unit
+    };
+    (0..RANDOM_SAMPLES)
+        .map(|_| {
+            let inputs = model.inputs().enumerate();
+            inputs
+                .map(|(i, (_, _, shape, element))| {
+                    let range = ranges.get(i).copied().flatten();
+                    let (low, high) = range.unwrap_or(match element {
+                        Element::Boolean => (0.0, 1.0),
+                        _ => (-1.0, 1.0),
+                    });
+                    Tensor::from_fn(shape.clone(), |_| {
+                        let value = low + (high - low) * next();
+                        if element == Element::Float { value } else { libm::round(value) }
+                    })
+                })
+                .collect()
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn matches_grids() {
+        let pixels: Vec<f64> = (0..=255).map(|k| f64::from(k) / 255.0).collect();
+        assert_eq!(grid(&pixels), Some(Scale::reciprocal(255)));
+        let rounded: Vec<f64> =
+            pixels.iter().map(|v| (v * 1e6).round() / 1e6).collect();
+        assert_eq!(grid(&rounded), Some(Scale::reciprocal(255)));
+        let sixteenths: Vec<f64> = (0..=16).map(|k| f64::from(k) / 16.0).collect();
+        assert_eq!(grid(&sixteenths), Some(Scale::reciprocal(16)));
+        // Two values prove no grid.
+        assert_eq!(grid(&[0.0, 1.0, 1.0, 0.0]), None);
+        assert_eq!(grid(&[0.123_456, 0.77]), None);
+    }
+
+    #[test]
+    fn matches_exponents() {
+        assert_eq!((exponent(1.0), exponent(1.1), exponent(0.5), exponent(0.0)), (0, 1, -1, 0));
+    }
+}

@@ -1,0 +1,211 @@
+//! From a float model and settings to integers.
+//!
+//! * A constant that is a factor (a weight) gets fraction bits of its own; where the other factor
+//!   has an odd scale, such as the `1/255` of pixels, the weight's scale cancels it.
+//! * A constant that is a term (a bias) gets the scale of what it is added to.
+//! * A node that rounds anyway (ReLU, a curve) brings its output to its fraction bits; scales of
+//!   all other nodes follow from their operands, without rounding.
+
+use lionml_ops::{AnyOp, ops::Requantize};
+use lionml_quant::{Number, QTensor, QuantError, Scale};
+use lionml_tensor::Tensor;
+
+use crate::{FloatSource, GraphError, Kind, Model, Outlet, QuantModel, Settings};
+
+/// Fraction bits of what settings do not name.
+pub(crate) const DEFAULT_FRACTION_BITS: i32 = 12;
+
+/// A factor wider than this is rounded before it is multiplied.
+const MAX_FACTOR_BITS: u32 = 40;
+
+/// What an operand is to an operator.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// It is multiplied: scales multiply.
+    Factor,
+    /// Anything else: scales are made equal.
+    Term,
+}
+
+fn role(op: &AnyOp, operand: usize) -> Role {
+    match (op, operand) {
+        (AnyOp::Mul(_) | AnyOp::Einsum(_), _) | (AnyOp::Conv(_), 0 | 1) => Role::Factor,
+        _ => Role::Term,
+    }
+}
+
+/// Whether an operand of an operator is multiplied.
+pub(crate) fn is_factor(op: &AnyOp, operand: usize) -> bool {
+    role(op, operand) == Role::Factor
+}
+
+/// The quantised model that the settings determine.
+pub fn quantize(model: &Model, settings: &Settings) -> Result<QuantModel, GraphError> {
+    Ok(quantize_mapped(model, settings)?.0)
+}
+
+/// [`quantize`], and where each node of the float model went; constants go where they are used.
+pub(crate) fn quantize_mapped(
+    model: &Model,
+    settings: &Settings,
+) -> Result<(QuantModel, Vec<Option<Outlet>>), GraphError> {
+    let mut quantizer = Quantizer { model, settings, fixed: QuantModel::new(), map: Vec::new() };
+    let mut inputs = settings.inputs.iter();
+    for (index, node) in model.nodes().iter().enumerate() {
+        let outlet = match &node.kind {
+            Kind::Source(FloatSource::Constant(_)) => None,
+            Kind::Source(FloatSource::Input(element)) => {
+                let shape = node.facts[0].shape.clone();
+                let expected = model.inputs().count();
+                let number = inputs
+                    .next()
+                    .ok_or(GraphError::Inputs { expected, got: settings.inputs.len() })?;
+                Some(quantizer.fixed.input(&node.name, shape, *element, *number))
+            }
+            Kind::Op(op) => Some(quantizer.op(index, &node.name, op, &node.inputs)?),
+        };
+        quantizer.map.push(outlet);
+    }
+    for output in model.outputs() {
+        let outlet = match quantizer.map[output.outlet.node] {
+            Some(outlet) => Outlet { slot: output.outlet.slot, ..outlet },
+            None => quantizer.constant(output.outlet, None)?,
+        };
+        quantizer.fixed.output(&output.name, outlet, output.element)?;
+    }
+    Ok((quantizer.fixed, quantizer.map))
+}
+
+struct Quantizer<'a> {
+    model: &'a Model,
+    settings: &'a Settings,
+    fixed: QuantModel,
+    map: Vec<Option<Outlet>>,
+}
+
+impl Quantizer<'_> {
+    fn bits(&self, node: usize) -> i32 {
+        self.settings.fraction_bits.get(&node).copied().unwrap_or(DEFAULT_FRACTION_BITS)
+    }
+
+    fn op(
+        &mut self,
+        index: usize,
+        name: &str,
+        op: &AnyOp,
+        inputs: &[Outlet],
+    ) -> Result<Outlet, GraphError> {
+        // Wires first: constants take their scales from them.
+        let mut operands: Vec<Option<Outlet>> = inputs
+            .iter()
+            .map(|o| self.map[o.node].map(|fixed| Outlet { slot: o.slot, ..fixed }))
+            .collect();
+        for (position, operand) in operands.iter_mut().enumerate() {
+            if let (Some(outlet), Role::Factor) = (operand.as_mut(), role(op, position)) {
+                let number = self.fixed.number(*outlet)?;
+                if number.interval.signed_bits() > MAX_FACTOR_BITS {
+                    let rounded = self.requantize(index, name, *outlet, false)?;
+                    *outlet = rounded;
+                }
+            }
+        }
+        for position in 0..inputs.len() {
+            if operands[position].is_none() {
+                let scale = self.constant_scale(op, position, inputs, &operands)?;
+                operands[position] = Some(self.constant(inputs[position], Some(scale))?);
+            }
+        }
+        let operands: Vec<Outlet> = operands.into_iter().flatten().collect();
+        match op {
+            AnyOp::Relu(_) => self.requantize(index, name, operands[0], true),
+            _ => self.fixed.op(name, op.clone(), &operands),
+        }
+    }
+
+    /// The operand at the node's fraction bits, or as it is where it has no more than those.
+    fn requantize(
+        &mut self,
+        index: usize,
+        name: &str,
+        operand: Outlet,
+        relu: bool,
+    ) -> Result<Outlet, GraphError> {
+        let number = self.fixed.number(operand)?;
+        let binary = Scale::binary(self.bits(index).min(number.scale.fraction_bits()));
+        let is_binary = number.scale.odd_ratio() == (1, 1);
+        let scale = if is_binary { binary } else { Scale::binary(self.bits(index)) };
+        let calibrated = self.settings.calibrated.get(&index).copied();
+        self.fixed.op(name, Requantize { scale, relu, calibrated }, &[operand])
+    }
+
+    fn constant_scale(
+        &self,
+        op: &AnyOp,
+        position: usize,
+        inputs: &[Outlet],
+        operands: &[Option<Outlet>],
+    ) -> Result<Scale, GraphError> {
+        let bits = self.bits(inputs[position].node);
+        let others = operands.iter().enumerate().filter(|&(p, _)| p != position);
+        let factors: Vec<Number> = others
+            .clone()
+            .filter(|&(p, _)| role(op, p) == Role::Factor)
+            .filter_map(|(_, outlet)| *outlet)
+            .map(|outlet| self.fixed.number(outlet))
+            .collect::<Result<_, _>>()?;
+        let is_exact = self.exact_bits(inputs[position], bits);
+        if role(op, position) == Role::Factor {
+            return Ok(match factors.first().map(|n| n.scale) {
+                Some(scale) if scale.odd_ratio() != (1, 1) => {
+                    let (numerator, denominator) = scale.odd_ratio();
+                    let more = denominator.ilog2().cast_signed() - numerator.ilog2().cast_signed();
+                    scale.complement(bits + scale.fraction_bits() + more)
+                }
+                _ => Scale::binary(is_exact),
+            });
+        }
+        // The bias of a convolution: the scale of the products.
+        let product = factors
+            .iter()
+            .map(|n| n.scale)
+            .try_fold(Scale::ONE, |product, scale| product.product(&scale));
+        let term = others
+            .filter(|&(p, _)| role(op, p) == Role::Term)
+            .find_map(|(_, outlet)| *outlet)
+            .map(|outlet| self.fixed.number(outlet))
+            .transpose()?
+            .map(|n| n.scale);
+        let like = match (factors.len(), term, product) {
+            (0, Some(scale), _) => scale,
+            (0, None, _) => return Ok(Scale::binary(is_exact)),
+            (_, _, Ok(scale)) => scale,
+            (_, _, Err(source)) => return Err(self.number_error(inputs[position], source)),
+        };
+        Ok(if like.fraction_bits() >= is_exact { like } else { Scale::binary(is_exact) })
+    }
+
+    /// The fewest fraction bits, up to `bits`, in which the constant is exact; else `bits`.
+    fn exact_bits(&self, outlet: Outlet, bits: i32) -> i32 {
+        let Some(value) = self.model.as_constant(outlet) else { return bits };
+        let is_exact = |b: i32| {
+            value.data().iter().all(|&v| libm::ldexp(v, b).fract() == 0.0)
+        };
+        (0..bits).find(|&b| is_exact(b)).unwrap_or(bits)
+    }
+
+    /// The constant at a scale; without one, at its own fraction bits.
+    fn constant(&mut self, outlet: Outlet, scale: Option<Scale>) -> Result<Outlet, GraphError> {
+        let bits = self.bits(outlet.node);
+        let scale = scale.unwrap_or_else(|| Scale::binary(self.exact_bits(outlet, bits)));
+        let scalar = Tensor::scalar(0.0);
+        let value = self.model.as_constant(outlet).unwrap_or(&scalar);
+        let value = QTensor::quantize(value, scale)
+            .map_err(|source| self.number_error(outlet, source))?;
+        let name = self.model.nodes()[outlet.node].name.clone();
+        Ok(self.fixed.constant(name, value))
+    }
+
+    fn number_error(&self, outlet: Outlet, source: QuantError) -> GraphError {
+        GraphError::Number { node: self.model.nodes()[outlet.node].name.clone(), source }
+    }
+}
