@@ -325,9 +325,11 @@ impl<'a> Search<'a> {
                 relative_error: errors[index] / self.span(index, 0),
             });
         }
-        let outputs = self.model.outputs().iter().map(|o| {
-            errors[o.outlet.node] / self.span(o.outlet.node, o.outlet.slot)
-        });
+        let outputs = self
+            .model
+            .outputs()
+            .iter()
+            .map(|o| errors[o.outlet.node] / self.span(o.outlet.node, o.outlet.slot));
         Ok(CalibrationReport {
             nodes,
             outputs: outputs.collect(),
@@ -342,14 +344,16 @@ fn rounds(model: &Model, node: usize) -> bool {
     match &model.nodes()[node].kind {
         Kind::Op(op) => !is_linear(op),
         Kind::Source(FloatSource::Input(_)) => false,
-        Kind::Source(FloatSource::Constant(_)) => model.nodes().iter().any(|user| match &user.kind {
-            Kind::Op(op) => user
-                .inputs
-                .iter()
-                .enumerate()
-                .any(|(position, outlet)| outlet.node == node && is_factor(op, position)),
-            Kind::Source(_) => false,
-        }),
+        Kind::Source(FloatSource::Constant(_)) => {
+            model.nodes().iter().any(|user| match &user.kind {
+                Kind::Op(op) => user
+                    .inputs
+                    .iter()
+                    .enumerate()
+                    .any(|(position, outlet)| outlet.node == node && is_factor(op, position)),
+                Kind::Source(_) => false,
+            })
+        }
     }
 }
 
@@ -454,8 +458,7 @@ mod tests {
     fn matches_grids() {
         let pixels: Vec<f64> = (0..=255).map(|k| f64::from(k) / 255.0).collect();
         assert_eq!(grid(&pixels), Some(Scale::reciprocal(255)));
-        let rounded: Vec<f64> =
-            pixels.iter().map(|v| (v * 1e6).round() / 1e6).collect();
+        let rounded: Vec<f64> = pixels.iter().map(|v| (v * 1e6).round() / 1e6).collect();
         assert_eq!(grid(&rounded), Some(Scale::reciprocal(255)));
         let sixteenths: Vec<f64> = (0..=16).map(|k| f64::from(k) / 16.0).collect();
         assert_eq!(grid(&sixteenths), Some(Scale::reciprocal(16)));

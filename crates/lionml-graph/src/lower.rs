@@ -13,9 +13,9 @@
 //! | a hash, a pack     | a row that equates it with what is computed from ranged values       |
 //! | padding            | a row each that pins it to zero                                      |
 
-use lionml_gadgets::enforce_range;
+use lionml_gadgets::{GadgetError, Packing, Signal, enforce_range, input_digest};
 use lionml_ops::{AnyOp, Wires};
-use lionml_quant::{Number, QTensor};
+use lionml_quant::{IntegerType, Interval, Number, QTensor};
 use lionml_r1cs::{Builder, Circuit, Digest, Fr, Linear, Program, field::from_i128};
 use lionml_tensor::Tensor;
 use serde::{Deserialize, Serialize};
@@ -126,30 +126,32 @@ impl Lowering<'_> {
         number: &Number,
         visibility: Visibility,
     ) -> Result<Vec<Linear>, GraphError> {
-        let error = |source: lionml_gadgets::GadgetError| GraphError::Op {
-            node: name.to_owned(),
-            op: "Input",
-            source: source.into(),
-        };
-        self.builder.scope(name, |b| {
-            let values: Vec<Linear> = (0..elements)
-                .map(|_| match visibility {
-                    Visibility::Public => b.public_input(name).into(),
-                    _ => b.private_input(name).into(),
-                })
-                .collect();
-            for value in &values {
-                // Everything downstream assumes the interval, and nobody else checks it: not
-                // Varuna's verifier, not the chain.
-                enforce_range(b, value, &number.interval).map_err(error)?;
-            }
-            match visibility {
-                Visibility::Public | Visibility::Private => Ok(values),
-                Visibility::Hashed | Visibility::Packed => {
-                    Err(error(lionml_gadgets::GadgetError::Empty { gadget: "hash and pack" }))
+        self.builder
+            .scope(name, |b| {
+                let values: Vec<Linear> = (0..elements)
+                    .map(|_| match visibility {
+                        Visibility::Public => b.public_input(name).into(),
+                        _ => b.private_input(name).into(),
+                    })
+                    .collect();
+                let mut bits = Vec::with_capacity(elements);
+                for value in &values {
+                    // Everything downstream assumes the interval, and nobody else checks it: not
+                    // Varuna's verifier, not the chain.
+                    bits.push(enforce_range(b, value, &number.interval)?.1);
                 }
-            }
-        })
+                match visibility {
+                    Visibility::Public | Visibility::Private => {}
+                    Visibility::Packed => packed(b, &values, &number.interval),
+                    Visibility::Hashed => hashed(b, &bits, &number.interval)?,
+                }
+                Ok(values)
+            })
+            .map_err(|source: GadgetError| GraphError::Op {
+                node: name.to_owned(),
+                op: "Input",
+                source: source.into(),
+            })
     }
 
     fn op(
@@ -185,31 +187,188 @@ impl Lowering<'_> {
         for (output, visibility) in self.model.outputs().iter().zip(&statement.outputs) {
             let wires = self.wires[output.outlet.node][output.outlet.slot].clone();
             let before = self.builder.rows();
-            self.builder.scope(format!("output {}", output.name), |b| match visibility {
-                Visibility::Public => {
-                    for i in 0..wires.shape().elements() {
-                        b.public_output("output", &wires.linear(i));
+            let values: Vec<Linear> =
+                (0..wires.shape().elements()).map(|i| wires.linear(i)).collect();
+            let interval = wires.number().interval;
+            self.builder
+                .scope(format!("output {}", output.name), |b| {
+                    match visibility {
+                        Visibility::Public => values.iter().for_each(|value| {
+                            b.public_output("output", value);
+                        }),
+                        Visibility::Private => {}
+                        Visibility::Packed => packed(b, &values, &interval),
+                        Visibility::Hashed => {
+                            let mut bits = Vec::with_capacity(values.len());
+                            for value in &values {
+                                let value = b.materialize("output", value);
+                                bits.push(enforce_range(b, &value, &interval)?.1);
+                            }
+                            hashed(b, &bits, &interval)?;
+                        }
                     }
                     Ok(())
-                }
-                Visibility::Private => Ok(()),
-                Visibility::Hashed | Visibility::Packed => Err(GraphError::Op {
+                })
+                .map_err(|source: GadgetError| GraphError::Op {
                     node: output.name.clone(),
                     op: "Output",
-                    source: lionml_gadgets::GadgetError::Empty { gadget: "hash and pack" }.into(),
-                }),
-            })?;
+                    source: source.into(),
+                })?;
             self.rows.push((format!("output {}", output.name), self.builder.rows() - before));
         }
         Ok(())
     }
 }
 
-impl Lowered {
-    /// The inputs of [`Program::solve`] for a context and the model's inputs, with one salt for
-    /// each hashed input and then each hashed output.
-    pub fn program_inputs(&self, context: Fr, inputs: &[QTensor], _salts: &[u128]) -> Vec<Fr> {
-        let values = inputs.iter().flat_map(|q| q.values.data()).map(|&v| from_i128(v));
-        std::iter::once(context).chain(values).collect()
+/// Public elements that hold many values each; rows before confine each value to the interval,
+/// without which an element would stand for many lists of values.
+fn packed(builder: &mut Builder, values: &[Linear], interval: &Interval) {
+    let signals: Vec<_> = values.iter().map(|v| Signal::new(v.clone(), *interval)).collect();
+    for element in Packing::of_signals(&signals).1 {
+        builder.public_output("packed", &element);
+    }
+}
+
+/// The public digest of values whose bits these are, and of a salt of 128 bits that whoever
+/// proves supplies.
+fn hashed(
+    builder: &mut Builder,
+    bits: &[Vec<Linear>],
+    interval: &Interval,
+) -> Result<(), GadgetError> {
+    let salt = builder.private_input("salt").into();
+    let (is_signed, integer_type) = (interval.low() < 0, IntegerType::smallest_for(interval));
+    let digest = input_digest(builder, bits, is_signed, integer_type, Some(&salt))?;
+    builder.public_output("digest", &digest);
+    Ok(())
+}
+
+impl Statement {
+    /// The number of salts that a witness needs: one for each hashed input and output.
+    pub fn salts(&self) -> usize {
+        let all = self.inputs.iter().chain(&self.outputs);
+        all.filter(|v| **v == Visibility::Hashed).count()
+    }
+
+    /// What to give to [`Program::solve`] for a context, the model's inputs, and the salts of
+    /// hashed inputs, then hashed outputs.
+    pub fn program_inputs(&self, context: Fr, inputs: &[QTensor], salts: &[u128]) -> Vec<Fr> {
+        let mut salts = salts.iter().map(|&salt| Fr::from(salt));
+        let mut values = vec![context];
+        for (input, visibility) in inputs.iter().zip(&self.inputs) {
+            values.extend(input.values.data().iter().map(|&v| from_i128(v)));
+            if *visibility == Visibility::Hashed {
+                values.extend(salts.next());
+            }
+        }
+        values.extend(salts);
+        values
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lionml_gadgets::native;
+    use lionml_ops::ops::{Add, Relu};
+    use lionml_quant::Scale;
+    use lionml_r1cs::field::One;
+    use lionml_testing::Target;
+
+    use super::*;
+    use crate::Element;
+
+    /// `relu(x + y)` of three elements each.
+    fn model() -> QuantModel {
+        let mut model = QuantModel::new();
+        let number = |interval| Number { scale: Scale::binary(4), interval };
+        let x = model.input("x", [3], Element::Float, number(Interval::signed(6).unwrap()));
+        let y = model.input("y", [3], Element::Float, number(Interval::unsigned(5).unwrap()));
+        let sum = model.op("sum", Add, &[x, y]).unwrap();
+        let relu = model.op("relu", Relu, &[sum]).unwrap();
+        model.output("z", relu, Element::Float).unwrap();
+        model
+    }
+
+    fn statement(inputs: [Visibility; 2], output: Visibility) -> Statement {
+        let manifest = Digest::of(b"manifest");
+        Statement { manifest, inputs: inputs.to_vec(), outputs: vec![output] }
+    }
+
+    fn inputs(model: &QuantModel) -> Vec<QTensor> {
+        let reals = [[-2.0, 0.5, 1.9375], [0.0, 1.0, 1.5]];
+        let reals = reals.map(|r| Tensor::new([3], r.to_vec()).unwrap());
+        model.quantize_inputs(&reals).unwrap()
+    }
+
+    #[test]
+    fn pins_the_public_layout() {
+        use Visibility::{Hashed, Packed, Private, Public};
+        let model = model();
+        let values = inputs(&model);
+        let context = from_i128(77);
+        let manifest = Digest::of(b"manifest").to_field();
+        let integers = [[-32, 8, 31], [0, 16, 24]];
+        let outputs = [0, 24, 55];
+        let digest = |v: &[i128], name: &str, salt| {
+            native::input_digest(v, name.parse().unwrap(), Some(salt)).unwrap()
+        };
+        let packed = |low: i128, high: i128, v: &[i128]| {
+            Packing::new(&vec![Interval::new(low, high).unwrap(); v.len()]).pack(v).unwrap()
+        };
+        let fields = |v: &[i128]| v.iter().map(|&v| from_i128(v)).collect::<Vec<_>>();
+        let cases = [
+            (statement([Private, Private], Public), vec![], fields(&outputs)),
+            (
+                statement([Public, Private], Packed),
+                vec![],
+                [fields(&integers[0]), packed(0, 62, &outputs)].concat(),
+            ),
+            (
+                statement([Packed, Hashed], Hashed),
+                vec![5, u128::MAX],
+                [
+                    packed(-32, 31, &integers[0]),
+                    vec![digest(&integers[1], "u8", 5), digest(&outputs, "u8", u128::MAX)],
+                ]
+                .concat(),
+            ),
+        ];
+        for (statement, salts, expected) in cases {
+            let lowered = model.lower(&statement).unwrap();
+            let target = Target::new((lowered.circuit, lowered.program));
+            assert_eq!(statement.salts(), salts.len());
+            let witness = target.honest_fields(&statement.program_inputs(context, &values, &salts));
+            let mut public = [vec![Fr::one(), manifest, context], expected].concat();
+            public.resize(public.len().next_power_of_two(), from_i128(0));
+            assert_eq!(witness.public, public, "{statement:?}");
+            // Every public element but the context is pinned: any other value violates a row.
+            for index in (0..witness.public.len()).filter(|&i| i != 2) {
+                let mut forged = witness.clone();
+                forged.public[index] += Fr::one();
+                assert!(!target.circuit().check(&forged).is_satisfied(), "public element {index}");
+            }
+            assert!(target.circuit().unmentioned().is_empty());
+        }
+    }
+
+    #[test]
+    fn rejects_inputs_outside_their_intervals_whatever_their_visibility() {
+        let model = model();
+        for visibility in
+            [Visibility::Public, Visibility::Private, Visibility::Packed, Visibility::Hashed]
+        {
+            let statement = statement([visibility; 2], Visibility::Public);
+            let lowered = model.lower(&statement).unwrap();
+            let salts = vec![1; statement.salts()];
+            let honest = statement.program_inputs(from_i128(0), &inputs(&model), &salts);
+            let witness = lowered.program.solve(&honest).unwrap();
+            assert!(lowered.circuit.check(&witness).is_satisfied());
+            for outside in [32, -33, -5 + (1 << 100)] {
+                let mut lying = honest.clone();
+                lying[1] = from_i128(outside);
+                let witness = lowered.program.solve(&lying).unwrap();
+                assert!(!lowered.circuit.check(&witness).is_satisfied(), "{outside}");
+            }
+        }
     }
 }

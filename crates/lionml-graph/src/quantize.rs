@@ -29,7 +29,8 @@ enum Role {
 
 fn role(op: &AnyOp, operand: usize) -> Role {
     match (op, operand) {
-        (AnyOp::Mul(_) | AnyOp::Einsum(_), _) | (AnyOp::Conv(_), 0 | 1) => Role::Factor,
+        _ if ["Mul", "Einsum"].contains(&op.name()) => Role::Factor,
+        _ if op.name() == "Conv" && operand < 2 => Role::Factor,
         _ => Role::Term,
     }
 }
@@ -187,9 +188,7 @@ impl Quantizer<'_> {
     /// The fewest fraction bits, up to `bits`, in which the constant is exact; else `bits`.
     fn exact_bits(&self, outlet: Outlet, bits: i32) -> i32 {
         let Some(value) = self.model.as_constant(outlet) else { return bits };
-        let is_exact = |b: i32| {
-            value.data().iter().all(|&v| libm::ldexp(v, b).fract() == 0.0)
-        };
+        let is_exact = |b: i32| value.data().iter().all(|&v| libm::ldexp(v, b).fract() == 0.0);
         (0..bits).find(|&b| is_exact(b)).unwrap_or(bits)
     }
 
@@ -199,8 +198,8 @@ impl Quantizer<'_> {
         let scale = scale.unwrap_or_else(|| Scale::binary(self.exact_bits(outlet, bits)));
         let scalar = Tensor::scalar(0.0);
         let value = self.model.as_constant(outlet).unwrap_or(&scalar);
-        let value = QTensor::quantize(value, scale)
-            .map_err(|source| self.number_error(outlet, source))?;
+        let value =
+            QTensor::quantize(value, scale).map_err(|source| self.number_error(outlet, source))?;
         let name = self.model.nodes()[outlet.node].name.clone();
         Ok(self.fixed.constant(name, value))
     }
