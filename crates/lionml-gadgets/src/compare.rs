@@ -1,10 +1,10 @@
-//! Signs, and what follows from them: ReLU and maximum.
+//! Signs, and what follows from them: ReLU, maximum and minimum.
 //!
 //! | gadget            | rows                   | enforces                                    |
 //! |-------------------|------------------------|---------------------------------------------|
 //! | `is_non_negative` | `k` or `k + 1`         | the top bit of `x + 2^(k−1)`                |
 //! | `relu`            | that and 1             | `y = s · x`                                 |
-//! | `max`             | `relu` of a difference | `max(a, b) = b + relu(a − b)`               |
+//! | `max`, `min`      | `relu` of a difference | `max(a, b) = b + relu(a − b)`               |
 //!
 //! `k` is the two's complement width of the interval; where the interval decides, no row is needed.
 //!
@@ -19,7 +19,7 @@
 use lionml_quant::Interval;
 use lionml_r1cs::{Builder, Linear};
 
-use crate::{GadgetError, Signal, decompose};
+use crate::{GadgetError, Signal, decompose, requantize_relu};
 
 /// One where the signal is zero or more, zero where it is negative.
 pub fn is_non_negative(builder: &mut Builder, x: &Signal) -> Linear {
@@ -36,26 +36,24 @@ pub fn is_non_negative(builder: &mut Builder, x: &Signal) -> Linear {
 
 /// `max(x, 0)`.
 pub fn relu(builder: &mut Builder, x: &Signal) -> Result<Signal, GadgetError> {
-    if x.interval.low() >= 0 {
-        return Ok(x.clone());
-    }
-    let interval = Interval::new(0, x.interval.high().max(0))?;
-    if interval == Interval::ZERO {
-        return Ok(Signal::new(Linear::zero(), interval));
-    }
-    let value = builder.materialize("relu input", &x.linear);
-    let sign = is_non_negative(builder, &Signal::new(value.clone(), x.interval));
-    Ok(Signal::new(builder.product("relu", &sign, &value), interval))
+    requantize_relu(builder, x, 0)
 }
 
 /// The larger of two signals.
 pub fn max(builder: &mut Builder, a: &Signal, b: &Signal) -> Result<Signal, GadgetError> {
+    // The longer one stands in the rows of the difference alone.
+    let (a, b) = if a.linear.terms().len() < b.linear.terms().len() { (b, a) } else { (a, b) };
     let larger = relu(builder, &a.minus(b)?)?.plus(b)?;
     let interval = Interval::new(
         a.interval.low().max(b.interval.low()),
         a.interval.high().max(b.interval.high()),
     )?;
     Ok(Signal::new(larger.linear, interval))
+}
+
+/// The smaller of two signals.
+pub fn min(builder: &mut Builder, a: &Signal, b: &Signal) -> Result<Signal, GadgetError> {
+    max(builder, &a.times(-1)?, &b.times(-1)?)?.times(-1)
 }
 
 #[cfg(test)]
@@ -82,13 +80,14 @@ mod tests {
         let outputs = [
             relu(&mut builder, &x[0]).unwrap().linear,
             max(&mut builder, &x[0], &x[1]).unwrap().linear,
+            min(&mut builder, &x[0], &x[1]).unwrap().linear,
             is_non_negative(&mut builder, &x[0]),
         ];
         let target = Target::new(builder.finish());
         for (a, b) in [(-20, 9), (-1, -1), (0, -1), (1, 0), (9, -20), (9, 9)] {
             let witness = target.honest(&[a, b]);
             let values = outputs.clone().map(|o| o.value(|v| witness.value(v)));
-            assert_eq!(values, [a.max(0), a.max(b), i128::from(a >= 0)].map(from_i128));
+            assert_eq!(values, [a.max(0), a.max(b), a.min(b), i128::from(a >= 0)].map(from_i128));
             target.assert_sound(&[a, b], LIES);
         }
     }
@@ -104,6 +103,7 @@ mod tests {
         let byte = Interval::signed(8).unwrap();
         assert_eq!(count(byte, |b, x| _ = relu(b, &x[0])), 8 + 1);
         assert_eq!(count(byte, |b, x| _ = max(b, &x[0], &x[1])), 1 + 9 + 1);
+        assert_eq!(count(byte, |b, x| _ = min(b, &x[0], &Signal::constant(3).unwrap())), 9 + 1);
         assert_eq!(count(Interval::BIT, |b, x| _ = relu(b, &x[0])), 0);
     }
 }

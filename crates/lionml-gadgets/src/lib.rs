@@ -4,9 +4,12 @@
 //! Every width is derived from intervals. Each gadget's file states its rows, what each enforces,
 //! and which lie each stops.
 
+mod arg_max;
 mod bits;
 mod compare;
 mod error;
+mod is_zero;
+mod magnitude;
 pub mod native;
 mod pack;
 mod poseidon;
@@ -15,9 +18,12 @@ mod raw_bits;
 mod requantize;
 mod signal;
 
+pub use arg_max::arg_max;
 pub use bits::{decompose, enforce_boolean, enforce_range};
-pub use compare::{is_non_negative, max, relu};
+pub use compare::{is_non_negative, max, min, relu};
 pub use error::GadgetError;
+pub use is_zero::is_zero;
+pub use magnitude::{Magnitude, magnitude_unchecked};
 pub use pack::Packing;
 pub use poseidon::poseidon8;
 pub use raw_bits::{ELEMENT_BITS, input_digest, pack_bits, to_type_bits};

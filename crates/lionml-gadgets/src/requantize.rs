@@ -19,7 +19,7 @@
 use lionml_quant::{Interval, round_shift};
 use lionml_r1cs::{Builder, Linear};
 
-use crate::{GadgetError, Signal, decompose, relu};
+use crate::{GadgetError, Signal, decompose};
 
 /// The signal divided by `2^shift`, to the nearest integer, halves up.
 pub fn requantize(builder: &mut Builder, x: &Signal, shift: u32) -> Result<Signal, GadgetError> {
@@ -38,7 +38,7 @@ pub fn requantize(builder: &mut Builder, x: &Signal, shift: u32) -> Result<Signa
     Ok(Signal::new(&upper + &Linear::integer(low >> shift), interval))
 }
 
-/// `max(⌊x / 2^shift + 1/2⌋, 0)`.
+/// `max(⌊x / 2^shift + 1/2⌋, 0)`; without a shift it is the ReLU alone.
 pub fn requantize_relu(
     builder: &mut Builder,
     x: &Signal,
@@ -48,18 +48,19 @@ pub fn requantize_relu(
     if interval == Interval::ZERO {
         return Signal::constant(0);
     }
-    if shift == 0 {
-        return relu(builder, x);
-    }
-    let rounded = x.offset(1 << (shift - 1))?;
+    let rounded = if shift == 0 { x.clone() } else { x.offset(1 << (shift - 1))? };
     if rounded.interval.low() >= 0 {
         return requantize(builder, x, shift);
     }
     let width = rounded.interval.signed_bits();
     let mut bits = decompose(builder, &rounded.linear, -(1 << (width - 1)), width);
     let sign = bits.pop().unwrap_or_default();
-    let upper = Linear::from_bits(bits.get(shift as usize..).unwrap_or_default());
-    Ok(Signal::new(builder.product("requantize relu", &sign, &upper), interval))
+    let mut factor = Linear::from_bits(bits.get(shift as usize..).unwrap_or_default());
+    if shift == 0 && x.linear.terms().len() < factor.terms().len() {
+        // Where the sign is one both are equal: the shorter has fewer non-zeros.
+        factor = x.linear.clone();
+    }
+    Ok(Signal::new(builder.product("relu", &sign, &factor), interval))
 }
 
 #[cfg(test)]

@@ -74,7 +74,6 @@ impl<O: Op> Check<O> {
     }
 
     /// Hints that may be free for some inputs, each with its reason in the operator's file.
-    #[expect(dead_code, reason = "for operators with inverses")]
     pub(crate) fn free_hints(mut self, names: &'static [&'static str]) -> Self {
         self.free = names;
         self

@@ -52,8 +52,15 @@ macro_rules! ops {
     };
 }
 
+pub use cast::CastTarget;
+
 ops! {
     add::Add,
+    arg_max::ArgMax,
+    cast::Cast,
+    leaky_relu::LeakyRelu,
+    max::Max,
+    min::Min,
     relu::Relu,
     requantize::Requantize,
     reshape::Reshape,

@@ -1,0 +1,171 @@
+//! `ArgMax`: the index of the largest element along an axis.
+//!
+//! ONNX: [ArgMax](https://onnx.ai/onnx/operators/onnx__ArgMax.html), all opsets; with both rules
+//! for ties. ArgMin is that of the negated operand.
+//! Exactness: the index of the largest quantised element; equal ones follow the rule.
+//!
+//! | constraint                  | per element | enforces                                   |
+//! |-----------------------------|-------------|--------------------------------------------|
+//! | selection                   | 1           | exactly one index                          |
+//! | bits below the maximum      | `k + 1`     | nothing is larger, ties follow the rule    |
+//! | maximum at the index        | 1           | the maximum is an element                  |
+//!
+//! # Soundness
+//!
+//! See [`lionml_gadgets::arg_max`]: it stops the index of a smaller element, the other side of a
+//! tie, two indices at once and a maximum that is no element.
+
+use lionml_gadgets::{Signal, arg_max};
+use lionml_quant::{Interval, Number, QTensor, Scale};
+use lionml_r1cs::{Builder, Linear};
+use lionml_tensor::{Shape, ShapeError, Tensor};
+use serde::{Deserialize, Serialize};
+
+use crate::{Fact, Op, OpError, Wires, op::operands};
+
+/// The index of the largest element along an axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArgMax {
+    /// The axis, counted from the end where negative.
+    pub axis: i64,
+    /// Whether the axis stays, with one element.
+    pub keep_dims: bool,
+    /// Among equal elements the last one wins, not the first.
+    pub select_last_index: bool,
+}
+
+impl ArgMax {
+    /// The shape of the output and, for each of its elements, the offsets along the axis.
+    fn lines(&self, shape: &Shape) -> Result<(Shape, Vec<Vec<usize>>), OpError> {
+        let axis = shape.axis(self.axis)?;
+        let (count, stride) = (shape.axes()[axis], shape.strides()[axis]);
+        if count == 0 {
+            let expected = "an axis with elements".to_owned();
+            return Err(ShapeError::Mismatch { expected, got: shape.clone() }.into());
+        }
+        let starts = (0..shape.elements()).filter(|offset| offset / stride % count == 0);
+        let lines = starts.map(|start| (0..count).map(|j| start + j * stride).collect()).collect();
+        let mut axes = shape.axes().to_vec();
+        if self.keep_dims {
+            axes[axis] = 1;
+        } else {
+            axes.remove(axis);
+        }
+        Ok((axes.into(), lines))
+    }
+
+    /// The index of the largest value of a line.
+    fn index<T: PartialOrd>(&self, values: &[T], line: &[usize]) -> usize {
+        let mut best = 0;
+        for j in 1..line.len() {
+            let (value, other) = (&values[line[j]], &values[line[best]]);
+            if value > other || (self.select_last_index && value == other) {
+                best = j;
+            }
+        }
+        best
+    }
+}
+
+impl Op for ArgMax {
+    fn infer(&self, inputs: &[Fact]) -> Result<Vec<Fact>, OpError> {
+        let [x] = operands(inputs)?;
+        let (shape, lines) = self.lines(&x.shape)?;
+        let fact = Fact::derived(shape, inputs, |_| {
+            let count = lines.first().map_or(1, Vec::len);
+            let last = i128::try_from(count - 1).unwrap_or(Interval::MAX_MAGNITUDE);
+            Ok(Number { scale: Scale::ONE, interval: Interval::new(0, last)? })
+        })?;
+        Ok(vec![fact])
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "an index is far below 2^53")]
+    fn eval_float(&self, inputs: &[Tensor<f64>]) -> Result<Vec<Tensor<f64>>, OpError> {
+        let [x] = operands(inputs)?;
+        let (shape, lines) = self.lines(x.shape())?;
+        let indices = lines.iter().map(|line| self.index(x.data(), line) as f64).collect();
+        Ok(vec![Tensor::new(shape, indices)?])
+    }
+
+    fn eval_quant(
+        &self,
+        inputs: &[QTensor],
+        _outputs: &[Fact],
+    ) -> Result<Vec<Tensor<i128>>, OpError> {
+        let [x] = operands(inputs)?;
+        let (shape, lines) = self.lines(x.values.shape())?;
+        let indices = lines.iter().map(|line| self.index(x.values.data(), line) as i128).collect();
+        Ok(vec![Tensor::new(shape, indices)?])
+    }
+
+    fn synthesize(
+        &self,
+        builder: &mut Builder,
+        inputs: &[Wires],
+        _outputs: &[Fact],
+    ) -> Result<Vec<Tensor<Linear>>, OpError> {
+        let [x] = operands(inputs)?;
+        let (shape, lines) = self.lines(x.shape())?;
+        let indices = lines.iter().map(|line| {
+            let signals: Vec<Signal> = line.iter().map(|&offset| x.signal(offset)).collect();
+            Ok(arg_max(builder, &signals, self.select_last_index)?.linear)
+        });
+        let indices = indices.collect::<Result<_, OpError>>()?;
+        Ok(vec![Tensor::new(shape, indices)?])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lionml_r1cs::{
+        Fr,
+        field::{One, Zero},
+    };
+    use lionml_testing::Lie;
+
+    use super::*;
+    use crate::check::{Check, wire};
+
+    fn op(axis: i64, keep_dims: bool, select_last_index: bool) -> ArgMax {
+        ArgMax { axis, keep_dims, select_last_index }
+    }
+
+    #[test]
+    fn matches_integers_and_floats() {
+        for select_last_index in [false, true] {
+            Check::new(op(1, true, select_last_index)).case([wire([2, 3], 4, -50, 50)]).run();
+            Check::new(op(-2, false, select_last_index))
+                .case([wire([2, 3, 2], 2, -1, 1)])
+                .case([wire([1, 1, 4], 0, 3, 3)])
+                .run();
+        }
+    }
+
+    #[test]
+    fn pins_counts() {
+        let counts = Check::new(op(1, false, false)).case([wire([1, 10], 8, -128, 127)]).counts();
+        assert_eq!(counts, ["110 rows, 11 hints"]);
+    }
+
+    #[test]
+    fn rejects_lies() {
+        // The first and the last index, with the honest maximum.
+        const LIES: &[Lie] = &[
+            Lie { hint: "arg max", values: |v| vec![Fr::zero(), Fr::zero(), v[2]] },
+            Lie { hint: "arg max", values: |v| vec![Fr::one(), Fr::one(), v[2]] },
+        ];
+        for select_last_index in [false, true] {
+            Check::new(op(1, false, select_last_index))
+                .case([wire([5, 3], 4, -2, 2)])
+                .lies(LIES)
+                .run();
+        }
+    }
+
+    #[test]
+    fn rejects_axes_that_do_not_exist() {
+        let infer = |axis, shape: Shape| op(axis, true, false).infer(&[Fact::float(shape)]);
+        assert!(matches!(infer(2, [2, 3].into()), Err(OpError::Shape(ShapeError::Axis { .. }))));
+        assert!(matches!(infer(1, [2, 0].into()), Err(OpError::Shape(ShapeError::Mismatch { .. }))));
+    }
+}
