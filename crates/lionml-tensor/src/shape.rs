@@ -81,16 +81,17 @@ impl Shape {
         self.0.iter().product()
     }
 
-    /// The number of elements, or an error where it passes what memory may hold.
+    /// The number of elements, or an error where it passes what memory may hold. An axis of size
+    /// zero does not excuse the others: code runs along those too.
     pub fn checked_elements(&self) -> Result<usize, ShapeError> {
         let mut elements = 1usize;
         for &axis in &self.0 {
             elements = elements
-                .checked_mul(axis)
+                .checked_mul(axis.max(1))
                 .filter(|&n| n <= MAX_ELEMENTS)
                 .ok_or_else(|| ShapeError::TooLarge { shape: self.clone() })?;
         }
-        Ok(elements)
+        Ok(self.elements())
     }
 
     /// Row-major strides, in elements.
@@ -208,6 +209,7 @@ mod tests {
     fn rejects_shapes_past_memory() {
         assert!(Shape::from([usize::MAX, 2]).checked_elements().is_err());
         assert!(Shape::from([1 << 20, 1 << 20]).checked_elements().is_err());
+        assert!(Shape::from([0, 1 << 40]).checked_elements().is_err());
         assert_eq!(Shape::from([0, 5]).checked_elements(), Ok(0));
     }
 

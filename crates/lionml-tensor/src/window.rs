@@ -23,7 +23,8 @@ pub struct Window {
 }
 
 impl Window {
-    /// Checks that the window lies over spatial axes of these sizes.
+    /// Checks that the window lies over spatial axes of these sizes and that neither its taps nor
+    /// its reach pass what memory may hold.
     pub fn check(&self, input: &[usize]) -> Result<(), ShapeError> {
         let rank = input.len();
         let entries = [
@@ -40,6 +41,16 @@ impl Window {
                 expected: format!("{rank} spatial axes with a positive window"),
                 got: Shape::new(self.kernel.clone()),
             });
+        }
+        Shape::new(self.kernel.clone()).checked_elements()?;
+        Shape::new(self.output.clone()).checked_elements()?;
+        for axis in 0..rank {
+            let windows = self.output[axis].checked_mul(self.strides[axis]);
+            let taps = self.kernel[axis].checked_mul(self.dilations[axis]);
+            let padding = self.pads_before[axis].checked_add(self.pads_after[axis]);
+            for bound in [windows, taps, padding] {
+                Shape::from([bound.unwrap_or(usize::MAX)]).checked_elements()?;
+            }
         }
         Ok(())
     }
@@ -62,6 +73,35 @@ impl Window {
                     .map(|coordinate| (tap, coordinate))
             })
             .collect()
+    }
+
+    /// [`Self::taps`] of all windows in row-major order, with the coordinate as an offset on the
+    /// input's spatial axes.
+    pub fn offsets(&self, input: &[usize]) -> Vec<Vec<(usize, usize)>> {
+        let mut windows = vec![vec![(0, 0)]];
+        for (axis, &size) in input.iter().enumerate() {
+            let taps_at = |position: usize| -> Vec<_> {
+                (0..self.kernel[axis])
+                    .filter_map(|k| {
+                        let reach = position * self.strides[axis] + k * self.dilations[axis];
+                        let i = reach.checked_sub(self.pads_before[axis])?;
+                        (i < size).then_some((k, i))
+                    })
+                    .collect()
+            };
+            let positions: Vec<_> = (0..self.output[axis]).map(taps_at).collect();
+            let extend = |window: &[(usize, usize)], taps: &[(usize, usize)]| -> Vec<_> {
+                let kernel = self.kernel[axis];
+                let both = window.iter().flat_map(|outer| taps.iter().map(move |tap| (outer, tap)));
+                both.map(|(outer, tap)| (outer.0 * kernel + tap.0, outer.1 * size + tap.1))
+                    .collect()
+            };
+            windows = windows
+                .iter()
+                .flat_map(|window| positions.iter().map(|taps| extend(window, taps)))
+                .collect();
+        }
+        windows
     }
 
     /// The number of taps of the window at `position` that lie on the input or its padding, which
@@ -99,5 +139,43 @@ mod tests {
         assert_eq!(window.taps(&[1], &[4]), [(0, vec![1]), (1, vec![2]), (2, vec![3])]);
         assert_eq!(window.taps_with_padding(&[0], &[4]), 3);
         assert!(window.check(&[4, 4]).is_err());
+    }
+
+    #[test]
+    fn matches_offsets_and_taps() {
+        let window = Window {
+            kernel: vec![3, 2, 1],
+            strides: vec![2, 1, 1],
+            dilations: vec![1, 2, 1],
+            pads_before: vec![1, 0, 2],
+            pads_after: vec![2, 1, 0],
+            output: vec![3, 4, 3],
+        };
+        let input = [4, 5, 2];
+        window.check(&input).unwrap();
+        let expected: Vec<Vec<_>> = Shape::new(window.output.clone())
+            .coordinates()
+            .map(|position| {
+                let taps = window.taps(&position, &input).into_iter();
+                taps.map(|(tap, at)| (tap, Shape::from(input).offset(&at))).collect()
+            })
+            .collect();
+        assert_eq!(window.offsets(&input), expected);
+    }
+
+    #[test]
+    fn rejects_windows_past_memory() {
+        let window = |kernel, strides, pads_before| Window {
+            kernel: vec![kernel],
+            strides: vec![strides],
+            dilations: vec![1],
+            pads_before: vec![pads_before],
+            pads_after: vec![0],
+            output: vec![2],
+        };
+        assert!(window(3, 1, 0).check(&[4]).is_ok());
+        for large in [window(1 << 40, 1, 0), window(1, usize::MAX, 0), window(1, 1, usize::MAX)] {
+            assert!(matches!(large.check(&[4]), Err(ShapeError::TooLarge { .. })));
+        }
     }
 }
