@@ -7,6 +7,7 @@
 mod arg_max;
 mod bits;
 mod compare;
+mod dot;
 mod error;
 mod is_zero;
 mod magnitude;
@@ -21,6 +22,7 @@ mod signal;
 pub use arg_max::arg_max;
 pub use bits::{decompose, enforce_boolean, enforce_range};
 pub use compare::{is_non_negative, max, min, relu};
+pub use dot::dot;
 pub use error::GadgetError;
 pub use is_zero::is_zero;
 pub use magnitude::{Magnitude, magnitude_unchecked};
