@@ -5,16 +5,21 @@
 //! in `lionml-onnx`.
 
 mod error;
+mod expression;
 mod fact;
+mod groups;
 mod layout;
+mod materialize;
 mod op;
 pub mod ops;
+mod products;
 mod wires;
 
 #[cfg(test)]
 pub(crate) mod check;
 
 pub use error::OpError;
+pub use expression::EinsumExpression;
 pub use fact::Fact;
 pub use layout::{Layout, Source};
 pub use op::Op;

@@ -53,9 +53,20 @@ macro_rules! ops {
 }
 
 pub use cast::CastTarget;
+pub use pad::PadMode;
 
 ops! {
     add::Add,
+    sub::Sub,
+    neg::Neg,
+    mul::Mul,
+    einsum::Einsum,
+    conv::Conv,
+    sum_pool::SumPool,
+    max_pool::MaxPool,
+    reduce_sum::ReduceSum,
+    reduce_max::ReduceMax,
+    reduce_min::ReduceMin,
     arg_max::ArgMax,
     cast::Cast,
     leaky_relu::LeakyRelu,
@@ -64,6 +75,12 @@ ops! {
     relu::Relu,
     requantize::Requantize,
     reshape::Reshape,
+    transpose::Transpose,
+    broadcast::Broadcast,
+    concat::Concat,
+    slice::Slice,
+    pad::Pad,
+    gather::Gather,
 }
 
 #[cfg(test)]

@@ -1,0 +1,140 @@
+//! Groups of elements that become one: windows of pooling, axes of reductions.
+
+use lionml_gadgets::{GadgetError, Signal};
+use lionml_quant::Interval;
+use lionml_r1cs::{Builder, Fr, Linear, field::One};
+use lionml_tensor::{Shape, ShapeError, Tensor, Window};
+
+use crate::{OpError, Wires, products::hull};
+
+/// For each element of an output, the offsets of the elements that it is made of.
+pub(crate) struct Groups(Tensor<Vec<usize>>);
+
+impl Groups {
+    /// The windows over the spatial axes of `[batch, channels, spatial…]`. Padding is no element.
+    pub(crate) fn windows(window: &Window, x: &Shape) -> Result<Self, OpError> {
+        let [batch, channels, spatial @ ..] = x.axes() else {
+            let expected = "batch, channels and spatial axes".to_owned();
+            return Err(ShapeError::Mismatch { expected, got: x.clone() }.into());
+        };
+        window.check(spatial)?;
+        let shape = [&[*batch, *channels], window.output.as_slice()].concat();
+        Shape::new(shape.clone()).checked_elements()?;
+        let plane: usize = spatial.iter().product();
+        let windows = window.offsets(spatial);
+        let groups = (0..batch * channels).flat_map(|channel| {
+            let group = move |taps: &Vec<(usize, usize)>| {
+                taps.iter().map(|(_, offset)| channel * plane + offset).collect()
+            };
+            windows.iter().map(group)
+        });
+        Ok(Self(Tensor::new(shape, groups.collect())?))
+    }
+
+    /// All elements that differ only along some axes.
+    pub(crate) fn axes(axes: &[usize], keep_dims: bool, x: &Shape) -> Result<Self, OpError> {
+        let mut sizes: Vec<Option<usize>> = x.axes().iter().copied().map(Some).collect();
+        for &axis in axes {
+            let size = sizes.get_mut(axis).filter(|size| size.is_some());
+            let Some(size) = size else {
+                return Err(OpError::Attribute {
+                    attribute: "axes",
+                    value: format!("{axes:?}"),
+                    expected: "axes of the operand, each once",
+                });
+            };
+            *size = None;
+        }
+        let kept = Shape::new(sizes.iter().map(|size| size.unwrap_or(1)).collect::<Vec<_>>());
+        let mut groups = vec![Vec::new(); kept.checked_elements()?];
+        for (offset, group) in kept.broadcast_offsets(x)?.into_iter().enumerate() {
+            groups[group].push(offset);
+        }
+        let shape =
+            if keep_dims { kept } else { sizes.into_iter().flatten().collect::<Vec<_>>().into() };
+        Ok(Self(Tensor::new(shape, groups)?))
+    }
+
+    /// The shape of the output.
+    pub(crate) fn shape(&self) -> &Shape {
+        self.0.shape()
+    }
+
+    /// The same groups where none is empty: the largest of nothing is no number.
+    pub(crate) fn without_empty(self) -> Result<Self, OpError> {
+        if self.0.data().iter().any(Vec::is_empty) {
+            let expected = "at least one element for each output".to_owned();
+            return Err(ShapeError::Mismatch { expected, got: self.0.shape().clone() }.into());
+        }
+        Ok(self)
+    }
+
+    /// An output from each group of elements.
+    pub(crate) fn reduce<T: Copy, U>(
+        &self,
+        x: &Tensor<T>,
+        mut f: impl FnMut(&mut dyn Iterator<Item = T>) -> U,
+    ) -> Tensor<U> {
+        self.0.map(|group| f(&mut group.iter().map(|&offset| x.data()[offset])))
+    }
+
+    /// A reduction along axes by the textbook, apart from the offsets above: one pass over the
+    /// elements, each added to the output at its coordinate.
+    pub(crate) fn fold(
+        axes: &[usize],
+        keep_dims: bool,
+        x: &Tensor<f64>,
+        start: f64,
+        f: impl Fn(f64, f64) -> f64,
+    ) -> Result<Tensor<f64>, OpError> {
+        let kept = |axis: usize| !axes.contains(&axis);
+        let rank = x.shape().rank();
+        let size = |axis: usize| if kept(axis) { x.shape().axes()[axis] } else { 1 };
+        let shape = Shape::new((0..rank).map(size).collect::<Vec<_>>());
+        let mut outputs = vec![start; shape.elements()];
+        for (coordinate, &value) in x.shape().coordinates().zip(x.data()) {
+            let at = |axis: usize| if kept(axis) { coordinate[axis] } else { 0 };
+            let output = &mut outputs[shape.offset(&(0..rank).map(at).collect::<Vec<_>>())];
+            *output = f(*output, value);
+        }
+        let axes = (0..rank).filter(|&axis| keep_dims || kept(axis)).map(size);
+        Ok(Tensor::new(axes.collect::<Vec<_>>(), outputs)?)
+    }
+
+    /// The interval of the sums.
+    pub(crate) fn sum_interval(&self, each: &Interval) -> Result<Interval, OpError> {
+        let sizes = Interval::around(self.0.data().iter().map(|group| group.len() as i128))?;
+        Ok(hull([each.times(sizes.low())?, each.times(sizes.high())?]))
+    }
+
+    /// The sum of each group: no row.
+    pub(crate) fn sum(&self, builder: &mut Builder, x: &Wires) -> Tensor<Linear> {
+        let x = x.materialized(builder, &self.uses(x, 1));
+        self.0.map(|group| Linear::sum(group.iter().map(|&i| (Fr::one(), &x.data()[i]))))
+    }
+
+    /// The extreme of each group, by the gadget for that of two.
+    pub(crate) fn extreme(
+        &self,
+        builder: &mut Builder,
+        x: &Wires,
+        of_two: fn(&mut Builder, &Signal, &Signal) -> Result<Signal, GadgetError>,
+    ) -> Result<Tensor<Linear>, OpError> {
+        let interval = x.number().interval;
+        // An element stands in its own comparison and, as part of the extreme so far, in the next.
+        let x = x.materialized(builder, &self.uses(x, 2));
+        self.0.try_map(|group| {
+            let mut signals = group.iter().map(|&i| Signal::new(x.data()[i].clone(), interval));
+            let first = signals.next().ok_or(GadgetError::Empty { gadget: "extreme" })?;
+            Ok(signals.try_fold(first, |extreme, next| of_two(builder, &extreme, &next))?.linear)
+        })
+    }
+
+    fn uses(&self, x: &Wires, each: usize) -> Vec<usize> {
+        let mut uses = vec![0; x.shape().elements()];
+        for &offset in self.0.data().iter().flatten() {
+            uses[offset] += each;
+        }
+        uses
+    }
+}

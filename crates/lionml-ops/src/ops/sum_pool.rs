@@ -1,0 +1,132 @@
+//! `SumPool`: the sum over each window of the spatial axes; padding adds nothing.
+//!
+//! ONNX: [AveragePool](https://onnx.ai/onnx/operators/onnx__AveragePool.html) and
+//! [GlobalAveragePool](https://onnx.ai/onnx/operators/onnx__GlobalAveragePool.html): the importer
+//! multiplies by the inverse of [`SumPool::divisors`].
+//! Exactness: the sum of the quantised elements, without rounding.
+//!
+//! No row: a sum is a linear combination.
+
+use lionml_quant::{Number, QTensor};
+use lionml_r1cs::{Builder, Linear};
+use lionml_tensor::{Shape, Tensor, Window};
+use serde::{Deserialize, Serialize};
+
+use crate::{Fact, Op, OpError, Wires, groups::Groups, op::operands};
+
+/// The sum over each window.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SumPool {
+    /// How the window slides.
+    pub window: Window,
+}
+
+impl SumPool {
+    /// What the sums are divided by to make averages, of the shape `[1, 1, windows…]`: the elements
+    /// of each window, with or without those on padding.
+    pub fn divisors(&self, spatial: &[usize], count_padding: bool) -> Result<Tensor<usize>, OpError> {
+        self.window.check(spatial)?;
+        let windows = Shape::new(self.window.output.clone());
+        windows.checked_elements()?;
+        let divisor = |position: Vec<usize>| {
+            if count_padding {
+                self.window.taps_with_padding(&position, spatial)
+            } else {
+                self.window.taps(&position, spatial).len()
+            }
+        };
+        let divisors = windows.coordinates().map(divisor).collect();
+        Ok(Tensor::new([&[1, 1], windows.axes()].concat(), divisors)?)
+    }
+}
+
+impl Op for SumPool {
+    fn infer(&self, inputs: &[Fact]) -> Result<Vec<Fact>, OpError> {
+        let [x] = operands(inputs)?;
+        let groups = Groups::windows(&self.window, &x.shape)?;
+        let fact = Fact::derived(groups.shape().clone(), inputs, |numbers| {
+            let [Number { scale, interval }] = *operands(numbers)?;
+            Ok(Number { scale, interval: groups.sum_interval(&interval)? })
+        })?;
+        Ok(vec![fact])
+    }
+
+    fn eval_float(&self, inputs: &[Tensor<f64>]) -> Result<Vec<Tensor<f64>>, OpError> {
+        let [x] = operands(inputs)?;
+        let groups = Groups::windows(&self.window, x.shape())?;
+        let sums = groups.shape().coordinates().map(|at| {
+            let taps = self.window.taps(&at[2..], &x.shape().axes()[2..]);
+            let offset = |tap: &[usize]| x.shape().offset(&[&at[..2], tap].concat());
+            taps.iter().map(|(_, tap)| x.data()[offset(tap)]).sum()
+        });
+        Ok(vec![Tensor::new(groups.shape().clone(), sums.collect())?])
+    }
+
+    fn eval_quant(
+        &self,
+        inputs: &[QTensor],
+        _outputs: &[Fact],
+    ) -> Result<Vec<Tensor<i128>>, OpError> {
+        let [x] = operands(inputs)?;
+        let groups = Groups::windows(&self.window, x.values.shape())?;
+        // The interval of the sum, which `infer` has accepted, holds every partial sum or zero.
+        Ok(vec![groups.reduce(&x.values, |elements| elements.sum())])
+    }
+
+    fn synthesize(
+        &self,
+        builder: &mut Builder,
+        inputs: &[Wires],
+        _outputs: &[Fact],
+    ) -> Result<Vec<Tensor<Linear>>, OpError> {
+        let [x] = operands(inputs)?;
+        Ok(vec![Groups::windows(&self.window, x.shape())?.sum(builder, x)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::{Check, wire};
+
+    fn pool(pads: usize, outputs: usize) -> SumPool {
+        let window = Window {
+            kernel: vec![3, 2],
+            strides: vec![2, 2],
+            dilations: vec![1, 1],
+            pads_before: vec![pads, 0],
+            pads_after: vec![pads, 0],
+            output: vec![outputs, 2],
+        };
+        SumPool { window }
+    }
+
+    #[test]
+    fn matches_integers_and_floats() {
+        Check::new(pool(1, 2)).case([wire([2, 2, 4, 4], 4, -50, 40)]).run();
+        Check::new(pool(0, 2)).case([wire([1, 2, 5, 5], 4, 3, 40)]).run();
+    }
+
+    #[test]
+    fn matches_divisors_by_hand() {
+        let divisors = |count_padding| pool(1, 3).divisors(&[4, 4], count_padding).unwrap();
+        assert_eq!(divisors(false).data(), [4, 4, 6, 6, 2, 2]);
+        // The last windows reach one element past the padding, which nothing counts.
+        assert_eq!(divisors(true).data(), [6, 6, 6, 6, 4, 4]);
+        assert_eq!(divisors(true).shape(), &Shape::from([1, 1, 3, 2]));
+    }
+
+    #[test]
+    fn pins_counts() {
+        let counts = Check::new(pool(0, 2)).case([wire([1, 2, 5, 5], 4, -50, 40)]).counts();
+        assert_eq!(counts, ["0 rows, 0 hints"]);
+    }
+
+    #[test]
+    fn rejects_shapes_without_the_windows_axes() {
+        for shape in [&[4][..], &[1, 2, 4], &[1, 2, 4, 4, 4]] {
+            let error = pool(0, 1).infer(&[Fact::float(shape.to_vec())]);
+            assert!(matches!(error, Err(OpError::Shape(_))), "{shape:?}");
+        }
+    }
+}
