@@ -18,6 +18,7 @@
 
 mod backend;
 mod error;
+mod fetch;
 
 mod keys;
 mod parameters;
@@ -27,7 +28,11 @@ mod srs;
 mod synthesize;
 mod verify;
 
+#[cfg(test)]
+mod tests;
+
 pub use error::{Error, FetchError, FormatError};
+pub use fetch::{DEFAULT_BASE_URL, fetch};
 
 pub use keys::{
     ALEO_VERIFYING_KEY_BYTES, Certificate, Proof, ProvingKey, VERIFYING_KEY_BYTES, VerifyingKey,

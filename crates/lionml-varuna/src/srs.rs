@@ -175,3 +175,112 @@ fn uncompressed(points: &[G1Affine]) -> Result<Vec<u8>, SerializationError> {
 
 /// The largest power.
 const MAX_POWER: usize = MAX_NUM_POWERS - 1;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use lionml_r1cs::{Builder, Linear, field::from_i128};
+    use snarkvm_curves::{PairingEngine, bls12_377::Bls12_377};
+    use snarkvm_utilities::CanonicalDeserialize;
+
+    use super::*;
+    use crate::{Error, prove, setup, verify};
+
+    fn points(points: &Points) -> Vec<G1Affine> {
+        let all = points.0.concat();
+        let point = |bytes| G1Affine::deserialize_uncompressed(bytes).unwrap();
+        all.chunks_exact(POINT_BYTES).map(point).collect()
+    }
+
+    /// Whether `high = β · low`.
+    fn is_next(low: G1Affine, high: G1Affine, beta_h: G2Affine) -> bool {
+        let h = G2Affine::prime_subgroup_generator();
+        Bls12_377::pairing(low, beta_h) == Bls12_377::pairing(high, h)
+    }
+
+    fn check(parts: &Parts) {
+        let (powers, shifted) = (points(&parts.powers), points(&parts.shifted_powers));
+        for powers in [&powers, &shifted] {
+            for i in [0, 1, powers.len() / 2 - 1, powers.len() - 2] {
+                assert!(is_next(powers[i], powers[i + 1], parts.beta_h), "power {i}");
+            }
+        }
+        let gamma: BTreeMap<usize, G1Affine> =
+            BTreeMap::deserialize_uncompressed(&*parts.powers_of_gamma).unwrap();
+        let negative: BTreeMap<usize, G2Affine> =
+            BTreeMap::deserialize_uncompressed(&*parts.negative_powers).unwrap();
+        assert!(is_next(gamma[&0], gamma[&1], parts.beta_h));
+        for k in 1..=27 {
+            let bound = (1 << k) - 2;
+            let (shift, negative) = (MAX_POWER - bound, negative[&bound]);
+            let h = G2Affine::prime_subgroup_generator();
+            let shifted_back = Bls12_377::pairing(gamma[&shift], negative);
+            assert_eq!(shifted_back, Bls12_377::pairing(gamma[&0], h), "bound {bound}");
+            assert!(is_next(gamma[&shift], gamma[&(shift + 1)], parts.beta_h));
+            if bound < shifted.len() {
+                let power = shifted[shifted.len() - 1 - bound];
+                let shifted_back = Bls12_377::pairing(power, negative);
+                assert_eq!(shifted_back, Bls12_377::pairing(powers[0], h), "shifted {bound}");
+            }
+        }
+        assert_eq!(negative.len(), 27);
+    }
+
+    #[test]
+    fn matches_one_secret_in_all_powers() {
+        check(&development::parts(12, 4, None).unwrap());
+        // Two files of shifted powers, the lower one first.
+        check(&ceremony::parts(15, 16, None).unwrap());
+    }
+
+    #[test]
+    fn pins_the_development_generator_apart_from_the_ceremony() {
+        let [ceremony, development] =
+            [SrsKind::Ceremony, SrsKind::Development].map(|kind| verifier(kind).unwrap());
+        assert_ne!(ceremony.vk.g, development.vk.g);
+        assert_eq!(ceremony.vk.g, G1Affine::prime_subgroup_generator());
+        assert!(development.vk.g.is_in_correct_subgroup_assuming_on_curve());
+        assert_ne!(ceremony.vk.beta_h, development.vk.beta_h);
+    }
+
+    #[test]
+    fn accepts_kept_powers_and_recomputes_broken_ones() {
+        let directory = tempfile::tempdir().unwrap();
+        let name = directory.path().join("insecure-development-powers-1-5");
+        let parts = || development::parts(5, 4, Some(directory.path())).unwrap();
+        let first = parts();
+        let kept = std::fs::read(&name).unwrap();
+        assert_eq!(kept.len(), 32 * POINT_BYTES + 32);
+        assert_eq!(parts().powers.0, first.powers.0);
+        for broken in [&kept[1..], &[&[kept[0] ^ 1], &kept[1..]].concat()] {
+            std::fs::write(&name, broken).unwrap();
+            assert_eq!(parts().powers.0, first.powers.0);
+            assert_eq!(std::fs::read(&name).unwrap(), kept);
+        }
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn rejects_circuits_beyond_the_powers() {
+        let mut builder = Builder::new();
+        let x: Linear = builder.private_input("x").into();
+        let square = builder.product("square", &x, &x);
+        builder.public_output("y", &square);
+        let (circuit, program) = builder.finish();
+        let circuit = std::sync::Arc::new(circuit);
+        let degree = circuit.cost().max_degree();
+        let small = Srs::development(degree - 1, None).unwrap();
+        assert!(matches!(setup(&small, &circuit), Err(Error::DegreeTooSmall { .. })));
+        // The degree that the cost model says is enough.
+        let srs = Srs::development(degree, None).unwrap();
+        assert_eq!(srs.max_degree(), degree);
+        let keys = setup(&srs, &circuit).unwrap();
+        let witness = [program.solve(&[from_i128(3)]).unwrap()];
+        let mut rng: rand::rngs::StdRng = rand::SeedableRng::seed_from_u64(1);
+        let proof = prove(&[(&keys.proving, &witness)], &mut rng).unwrap();
+        let publics = [witness[0].public.clone()];
+        let kind = verify(&[(&keys.verifying, &publics)], &proof).unwrap();
+        assert_eq!(kind, SrsKind::Development);
+    }
+}

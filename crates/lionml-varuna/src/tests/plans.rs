@@ -1,10 +1,9 @@
-//! Plans: proofs of circuits times instances, and the lies that a verifier must refuse.
+//! Plans: circuits times instances in one proof.
 
-mod support;
+use lionml_r1cs::field::from_i128;
 
-use lionml_r1cs::field::{One, from_i128};
-use lionml_varuna::{Error, Srs, SrsKind, VerifyingKey, prove, setup, verify};
-use support::{keys, powers, publics, rng, witnesses};
+use super::{keys, powers, publics, rng, witnesses};
+use crate::{Error, SrsKind, prove, verify};
 
 #[test]
 fn accepts_1_3_and_64_instances() {
@@ -45,7 +44,7 @@ fn rejects_every_changed_public_value() {
     let proof = prove(&[(&keys.proving, &witnesses)], &mut rng()).unwrap();
     let honest = publics(&witnesses);
     for instance in 0..2 {
-        // The last one is padding, which Varuna itself leaves free (statement.md, 2).
+        // The last one is padding, which Varuna itself leaves free.
         for index in 0..keys.verifying.publics() {
             let mut publics = honest.clone();
             publics[instance][index] += from_i128(1);
