@@ -74,7 +74,7 @@ pub struct CalibrationReport {
 
 /// Fewest and most significant bits that the search tries.
 const MIN_BITS: u32 = 3;
-const MAX_BITS: u32 = 24;
+const MAX_BITS: u32 = 30;
 
 /// Random samples where none are given.
 const RANDOM_SAMPLES: usize = 16;
@@ -342,7 +342,7 @@ impl<'a> Search<'a> {
 /// Whether a node has fraction bits of its own.
 fn rounds(model: &Model, node: usize) -> bool {
     match &model.nodes()[node].kind {
-        Kind::Op(op) => !is_linear(op),
+        Kind::Op(op) => matches!(op, AnyOp::Relu(_) | AnyOp::LeakyRelu(_)),
         Kind::Source(FloatSource::Input(_)) => false,
         Kind::Source(FloatSource::Constant(_)) => {
             model.nodes().iter().any(|user| match &user.kind {
@@ -359,7 +359,24 @@ fn rounds(model: &Model, node: usize) -> bool {
 
 /// Whether an operator's rows do not depend on the widths of its operands.
 fn is_linear(op: &AnyOp) -> bool {
-    matches!(op, AnyOp::Add(_) | AnyOp::Reshape(_))
+    matches!(
+        op,
+        AnyOp::Add(_)
+            | AnyOp::Sub(_)
+            | AnyOp::Neg(_)
+            | AnyOp::Mul(_)
+            | AnyOp::Einsum(_)
+            | AnyOp::Conv(_)
+            | AnyOp::SumPool(_)
+            | AnyOp::ReduceSum(_)
+            | AnyOp::Reshape(_)
+            | AnyOp::Transpose(_)
+            | AnyOp::Broadcast(_)
+            | AnyOp::Concat(_)
+            | AnyOp::Slice(_)
+            | AnyOp::Pad(_)
+            | AnyOp::Gather(_)
+    )
 }
 
 /// The least `e` with `|value| ≤ 2^e`.

@@ -12,6 +12,7 @@ mod model;
 mod quantize;
 mod quantized;
 mod settings;
+mod simplify;
 
 pub use calibrate::{Bounds, Calibration, CalibrationReport, NodeError, calibrate};
 pub use element::Element;
@@ -22,3 +23,4 @@ pub use model::{FloatSource, Model};
 pub use quantize::quantize;
 pub use quantized::{FixedInput, FixedSource, QuantModel, Trace};
 pub use settings::Settings;
+pub use simplify::simplify;

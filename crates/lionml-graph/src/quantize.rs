@@ -29,8 +29,7 @@ enum Role {
 
 fn role(op: &AnyOp, operand: usize) -> Role {
     match (op, operand) {
-        _ if ["Mul", "Einsum"].contains(&op.name()) => Role::Factor,
-        _ if op.name() == "Conv" && operand < 2 => Role::Factor,
+        (AnyOp::Mul(_) | AnyOp::Einsum(_), _) | (AnyOp::Conv(_), 0 | 1) => Role::Factor,
         _ => Role::Term,
     }
 }
@@ -119,6 +118,11 @@ impl Quantizer<'_> {
         let operands: Vec<Outlet> = operands.into_iter().flatten().collect();
         match op {
             AnyOp::Relu(_) => self.requantize(index, name, operands[0], true),
+            // Its output is finer than its operand by the bits of the slope.
+            AnyOp::LeakyRelu(_) => {
+                let output = self.fixed.op(name, op.clone(), &operands)?;
+                self.requantize(index, name, output, false)
+            }
             _ => self.fixed.op(name, op.clone(), &operands),
         }
     }

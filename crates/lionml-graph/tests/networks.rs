@@ -1,0 +1,132 @@
+//! Small networks from floats to circuits.
+
+use lionml_graph::{
+    Bounds, Calibration, Element, Model, Statement, Visibility, calibrate, quantize, simplify,
+};
+use lionml_ops::{
+    EinsumExpression,
+    ops::{Add, Conv, Einsum, Mul, Relu, Reshape, SumPool},
+};
+use lionml_quant::QTensor;
+use lionml_r1cs::{Digest, field::from_i128};
+use lionml_tensor::{Shape, Tensor, Window};
+use lionml_testing::Target;
+
+/// Numbers between −1 and 1 that look random.
+fn noise(shape: impl Into<Shape>, seed: f64) -> Tensor<f64> {
+    Tensor::from_fn(shape, |i| ((i as f64 + 1.0) * 12.9898 + seed).sin() * 43758.5453 % 1.0)
+}
+
+fn window(kernel: usize, stride: usize, output: usize) -> Window {
+    Window {
+        kernel: vec![kernel; 2],
+        strides: vec![stride; 2],
+        dilations: vec![1; 2],
+        pads_before: vec![0; 2],
+        pads_after: vec![0; 2],
+        output: vec![output; 2],
+    }
+}
+
+/// Pixels / 255 → convolution → batch normalisation → ReLU → average pool → dense.
+fn network() -> Model {
+    let mut model = Model::new();
+    let x = model.input("pixels", [1, 1, 6, 6], Element::Integer { signed: false, bits: 8 });
+    let unit = model.constant("unit", Tensor::scalar(1.0 / 255.0));
+    let x = model.op("scale", Mul, &[x, unit]).unwrap();
+    let weights = model.constant("conv.weight", noise([2, 1, 3, 3], 0.3));
+    let bias = model.constant("conv.bias", noise([2], 0.7));
+    let conv = Conv { window: window(3, 1, 4), groups: 1 };
+    let x = model.op("conv", conv, &[x, weights, bias]).unwrap();
+    let gamma = model.constant("gamma", noise([2, 1, 1], 1.3));
+    let x = model.op("norm.scale", Mul, &[x, gamma]).unwrap();
+    let beta = model.constant("beta", noise([2, 1, 1], 1.7));
+    let x = model.op("norm.shift", Add, &[x, beta]).unwrap();
+    let x = model.op("relu", Relu, &[x]).unwrap();
+    let x = model.op("pool", SumPool { window: window(2, 2, 2) }, &[x]).unwrap();
+    let quarter = model.constant("quarter", Tensor::scalar(0.25));
+    let x = model.op("mean", Mul, &[x, quarter]).unwrap();
+    let x = model.op("flatten", Reshape { shape: [1, 8].into() }, &[x]).unwrap();
+    let weights = model.constant("dense.weight", noise([8, 3], 2.3));
+    let expression: EinsumExpression = "ik,kj->ij".parse().unwrap();
+    let x = model.op("dense", Einsum { expression }, &[x, weights]).unwrap();
+    let bias = model.constant("dense.bias", noise([3], 3.1));
+    let x = model.op("bias", Add, &[x, bias]).unwrap();
+    model.output("logits", x, Element::Float).unwrap();
+    model
+}
+
+fn samples() -> Vec<Vec<Tensor<f64>>> {
+    (0..8)
+        .map(|s| vec![noise([1, 1, 6, 6], f64::from(s)).map(|v| (v.abs() * 255.0).round())])
+        .collect()
+}
+
+fn calibration(bounds: Bounds) -> Calibration {
+    Calibration {
+        samples: samples(),
+        input_ranges: vec![None],
+        target_error: 0.01,
+        bits: None,
+        bounds,
+    }
+}
+
+#[test]
+fn matches_floats_after_every_pass() {
+    let (model, simple) = (network(), simplify(&network()).unwrap());
+    // Both scalings and the normalisation's factor went into weights.
+    let names: Vec<_> = simple.nodes().iter().map(|n| n.name.as_str()).collect();
+    assert!(!names.contains(&"scale") && !names.contains(&"norm.scale"), "{names:?}");
+    assert!(!names.contains(&"mean"), "{names:?}");
+    for sample in samples() {
+        let (before, after) = (model.run(&sample).unwrap(), simple.run(&sample).unwrap());
+        for (b, a) in before[0].data().iter().zip(after[0].data()) {
+            assert!((b - a).abs() < 1e-9, "{b} {a}");
+        }
+    }
+}
+
+#[test]
+fn matches_integers_floats_and_circuit() {
+    let model = simplify(&network()).unwrap();
+    for bounds in [Bounds::Proven, Bounds::Calibrated { margin: 2.0 }] {
+        let (settings, report) = calibrate(&model, &calibration(bounds)).unwrap();
+        assert!(report.outputs[0] <= 0.01, "{report:?}");
+        let fixed = quantize(&model, &settings).unwrap();
+        let statement = Statement {
+            manifest: Digest::of(b"network"),
+            inputs: vec![Visibility::Private],
+            outputs: vec![Visibility::Public],
+        };
+        let lowered = fixed.lower(&statement).unwrap();
+        let target = Target::new((lowered.circuit, lowered.program));
+        for sample in samples() {
+            let inputs = fixed.quantize_inputs(&sample).unwrap();
+            let outputs = fixed.outputs_of(&fixed.trace(&inputs).unwrap());
+            let inputs = statement.program_inputs(from_i128(0), &inputs, &[]);
+            let witness = target.honest_fields(&inputs);
+            let expected: Vec<_> = outputs[0].values.data().iter().map(|&v| from_i128(v)).collect();
+            assert_eq!(witness.public[3..6], expected);
+            let floats = model.run(&sample).unwrap();
+            let reals = QTensor::dequantize(&outputs[0]);
+            for (real, float) in reals.data().iter().zip(floats[0].data()) {
+                assert!((real - float).abs() < 0.05, "{real} {float}");
+            }
+        }
+    }
+}
+
+#[test]
+fn pins_that_settings_determine_the_circuit() {
+    let model = simplify(&network()).unwrap();
+    let (settings, _) = calibrate(&model, &calibration(Bounds::Proven)).unwrap();
+    let statement = Statement {
+        manifest: Digest::of(b"network"),
+        inputs: vec![Visibility::Private],
+        outputs: vec![Visibility::Public],
+    };
+    let digest =
+        || quantize(&model, &settings).unwrap().lower(&statement).unwrap().circuit.digest();
+    assert_eq!(digest(), digest());
+}
