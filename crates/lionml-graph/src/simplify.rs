@@ -5,11 +5,12 @@
 //!    weights (batch normalisation after a convolution).
 //! 3. A product with one number moves down to the next linear operator and into its weights (the
 //!    `1/255` of pixels, the `1/n` of an average).
-//! 4. Nodes that no output needs are dropped; inputs stay.
+//! 4. A maximum of ReLUs becomes the ReLU of a maximum: one sign instead of one an operand.
+//! 5. Nodes that no output needs are dropped; inputs stay.
 
 use lionml_ops::{
     AnyOp,
-    ops::{Add, Mul},
+    ops::{Add, Mul, Relu},
 };
 use lionml_tensor::{Shape, Tensor};
 
@@ -18,7 +19,15 @@ use crate::{FloatSource, GraphError, Kind, Model, Node, Outlet};
 /// The same model with fewer nodes.
 pub fn simplify(model: &Model) -> Result<Model, GraphError> {
     let mut model = model.clone();
-    for pass in [fold_constants, absorb_into_weights, sink_factors, fold_constants, drop_dead] {
+    let passes = [
+        fold_constants,
+        absorb_into_weights,
+        sink_factors,
+        fold_constants,
+        pool_before_relu,
+        drop_dead,
+    ];
+    for pass in passes {
         model = pass(&model)?;
     }
     Ok(model)
@@ -311,6 +320,31 @@ impl Sinking<'_> {
         }
         Ok(())
     }
+}
+
+fn pool_before_relu(model: &Model) -> Result<Model, GraphError> {
+    let fan_out = model.fan_out();
+    let mut rewrite = Rewrite::new(model);
+    for node in model.nodes() {
+        let relu = match (&node.kind, node.inputs.as_slice()) {
+            (Kind::Op(AnyOp::MaxPool(_)), [operand]) => {
+                Some(&model.nodes()[operand.node]).filter(|n| {
+                    matches!(n.kind, Kind::Op(AnyOp::Relu(_))) && fan_out[operand.node] == 1
+                })
+            }
+            _ => None,
+        };
+        let outlet = match (&node.kind, relu) {
+            (Kind::Op(pool), Some(relu)) => {
+                let operand = rewrite.outlet(relu.inputs[0]);
+                let pooled = rewrite.to.op(&node.name, pool.clone(), &[operand])?;
+                rewrite.to.op(&relu.name, Relu, &[pooled])?
+            }
+            _ => rewrite.copy(node)?,
+        };
+        rewrite.map.push(outlet);
+    }
+    rewrite.finish()
 }
 
 fn drop_dead(model: &Model) -> Result<Model, GraphError> {

@@ -5,7 +5,7 @@ use lionml_graph::{
 };
 use lionml_ops::{
     EinsumExpression,
-    ops::{Add, Conv, Einsum, Mul, Relu, Reshape, SumPool},
+    ops::{Add, Conv, Einsum, MaxPool, Mul, Relu, Reshape, SumPool},
 };
 use lionml_quant::QTensor;
 use lionml_r1cs::{Digest, field::from_i128};
@@ -129,4 +129,20 @@ fn pins_that_settings_determine_the_circuit() {
     let digest =
         || quantize(&model, &settings).unwrap().lower(&statement).unwrap().circuit.digest();
     assert_eq!(digest(), digest());
+}
+
+#[test]
+fn matches_a_maximum_before_and_after_relu() {
+    let mut model = Model::new();
+    let x = model.input("x", [1, 1, 4, 4], Element::Float);
+    let x = model.op("relu", Relu, &[x]).unwrap();
+    let x = model.op("pool", MaxPool { window: window(2, 2, 2) }, &[x]).unwrap();
+    model.output("y", x, Element::Float).unwrap();
+    let simple = simplify(&model).unwrap();
+    let names: Vec<_> = simple.nodes().iter().map(|n| n.name.as_str()).collect();
+    assert_eq!(names, ["x", "pool", "relu"]);
+    for seed in [0.1, 0.2, 0.3] {
+        let sample = [noise([1, 1, 4, 4], seed)];
+        assert_eq!(model.run(&sample), simple.run(&sample));
+    }
 }
