@@ -1,2 +1,36 @@
-//! Repository chores.
-fn main() {}
+//! Repository chores: `cargo xtask <command>`.
+#![expect(clippy::print_stdout, reason = "chores speak to the person who runs them")]
+
+mod docs;
+mod files;
+mod layers;
+mod process;
+mod sizes;
+mod test;
+
+use std::env;
+
+use anyhow::{Result, bail};
+
+const USAGE: &str = "\
+cargo xtask test             prepare the conformance cases and run all tests
+cargo xtask bless            run all tests, accept changed snapshots and rewrite generated pages
+cargo xtask docs [--check]   write the generated pages; or fail where one is out of date
+cargo xtask layers           fail on a dependency that points the wrong way
+cargo xtask sizes            list long files";
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["test"] => test::run(),
+        ["bless"] => {
+            test::bless()?;
+            docs::write()
+        }
+        ["docs"] => docs::write(),
+        ["docs", "--check"] => docs::check(),
+        ["layers"] => layers::run(),
+        ["sizes"] => sizes::run(),
+        _ => bail!("usage:\n{USAGE}"),
+    }
+}
