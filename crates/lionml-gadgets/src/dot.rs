@@ -11,6 +11,8 @@
 //! # Soundness
 //!
 //! Each row leaves its one new variable no choice.
+//!
+//! The equations: `docs/gadgets/dot-products.md`.
 
 use lionml_r1cs::{
     Builder, Linear,
