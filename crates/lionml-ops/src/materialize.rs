@@ -34,9 +34,82 @@ impl Wires {
 
 #[cfg(test)]
 mod tests {
-    use lionml_quant::{Interval, Number, Scale};
+    use lionml_quant::{Interval, Number, QTensor, Scale};
+    use lionml_r1cs::field::from_i128;
+    use lionml_tensor::Window;
+    use lionml_testing::Target;
 
     use super::*;
+    use crate::{
+        Fact, Op,
+        ops::{Conv, Einsum, SumPool},
+    };
+
+    fn window(kernel: usize, stride: usize, output: usize) -> Window {
+        Window {
+            kernel: vec![kernel],
+            strides: vec![stride],
+            dilations: vec![1],
+            pads_before: vec![0],
+            pads_after: vec![0],
+            output: vec![output],
+        }
+    }
+
+    /// Two linear maps, one after the other: rows of the second, non-zeros of its outputs.
+    fn chain(second: &dyn Op, outputs: &[usize], weights: QTensor) -> (usize, usize) {
+        let number = Number { scale: Scale::ONE, interval: Interval::new(-9, 20).unwrap() };
+        let pool = SumPool { window: window(4, 4, 6) };
+        let pooled = pool.infer(&[Fact::fixed([1, 1, 24], number)]).unwrap();
+        let facts = [pooled[0].clone(), Fact::constant(weights.clone())];
+        let result = second.infer(&facts).unwrap();
+        assert_eq!(result[0].shape.axes(), outputs);
+
+        let mut builder = Builder::new();
+        let elements = Tensor::from_fn([1, 1, 24], |_| builder.private_input("x").into());
+        let x = [Wires::Variable { elements, number }];
+        let elements = pool.synthesize(&mut builder, &x, &pooled).unwrap().remove(0);
+        let sums = Wires::Variable { elements, number: pooled[0].number.unwrap() };
+        let wires = [sums, Wires::Constant(weights.clone())];
+        let proved = second.synthesize(&mut builder, &wires, &result).unwrap().remove(0);
+
+        let values: Vec<i128> = (0..24).map(|i| i * 7 % 30 - 9).collect();
+        let x = Tensor::new([1, 1, 24], values.clone()).unwrap();
+        let exact = |op: &dyn Op, inputs: &[QTensor], facts: &[Fact]| {
+            let values = op.eval_quant(inputs, facts).unwrap().remove(0).into();
+            QTensor { values, number: facts[0].number.unwrap() }
+        };
+        let x = QTensor { values: x.into(), number };
+        let exact = exact(second, &[exact(&pool, &[x], &pooled), weights], &result);
+        let target = Target::new(builder.finish());
+        let witness = target.honest(&values);
+        for (proved, exact) in proved.data().iter().zip(exact.values.data()) {
+            assert_eq!(proved.value(|v| witness.value(v)), from_i128(*exact));
+        }
+        target.assert_sound(&values, &[]);
+        let terms = proved.data().iter().map(|output| output.terms().len()).sum();
+        (target.circuit().constraints(), terms)
+    }
+
+    #[test]
+    fn pins_counts_of_linear_maps_after_others() {
+        let weights = |shape: &[usize], values: fn(usize) -> i128| {
+            QTensor::constant(Tensor::from_fn(shape.to_vec(), values), Scale::ONE).unwrap()
+        };
+        let einsum = Einsum { expression: "bci,ij->bcj".parse().unwrap() };
+        // Few outputs: 6 sums of 4 terms each stay as they are.
+        let narrow = weights(&[6, 3], |_| 1);
+        assert_eq!(chain(&einsum, &[1, 1, 3], narrow), (0, 3 * 6 * 4));
+        let wide = weights(&[6, 4], |i| i as i128 + 1);
+        assert_eq!(chain(&einsum, &[1, 1, 4], wide), (6, 4 * 6));
+        // A weight of zero is no use.
+        let pruned = weights(&[6, 4], |i| i128::from(i % 4 != 0));
+        assert_eq!(chain(&einsum, &[1, 1, 4], pruned), (0, 3 * 6 * 4));
+        // Elements at the border stand in fewer windows.
+        let conv = Conv { window: window(2, 1, 5), groups: 1 };
+        let filters = weights(&[2, 1, 2], |i| i as i128 + 1);
+        assert_eq!(chain(&conv, &[1, 2, 5], filters), (4, 2 * (3 * 2 + 2 * (1 + 4))));
+    }
 
     #[test]
     fn matches_the_rule_at_its_edge() {

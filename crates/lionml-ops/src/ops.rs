@@ -60,6 +60,7 @@ ops! {
     sub::Sub,
     neg::Neg,
     mul::Mul,
+    square::Square,
     einsum::Einsum,
     conv::Conv,
     sum_pool::SumPool,

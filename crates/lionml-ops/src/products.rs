@@ -1,4 +1,6 @@
 //! Sums of products: what contraction and convolution have in common.
+//!
+//! The equations: `docs/gadgets/dot-products.md`.
 
 use lionml_gadgets::dot;
 use lionml_quant::Interval;

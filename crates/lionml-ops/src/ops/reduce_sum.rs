@@ -45,7 +45,7 @@ impl Op for ReduceSum {
     ) -> Result<Vec<Tensor<i128>>, OpError> {
         let [x] = operands(inputs)?;
         let groups = Groups::axes(&self.axes, self.keep_dims, x.values.shape())?;
-        // The interval of the sum, which `infer` has accepted, holds every partial sum or zero.
+        // No partial sum passes the magnitude of the interval that `infer` has accepted.
         Ok(vec![groups.reduce(&x.values, |elements| elements.sum())])
     }
 
