@@ -365,6 +365,7 @@ fn is_linear(op: &AnyOp) -> bool {
             | AnyOp::Sub(_)
             | AnyOp::Neg(_)
             | AnyOp::Mul(_)
+            | AnyOp::Square(_)
             | AnyOp::Einsum(_)
             | AnyOp::Conv(_)
             | AnyOp::SumPool(_)
@@ -380,7 +381,7 @@ fn is_linear(op: &AnyOp) -> bool {
 }
 
 /// The least `e` with `|value| ≤ 2^e`.
-fn exponent(value: f64) -> i32 {
+pub(crate) fn exponent(value: f64) -> i32 {
     if value <= 0.0 || !value.is_finite() {
         return 0;
     }

@@ -10,10 +10,15 @@ use lionml_ops::{AnyOp, ops::Requantize};
 use lionml_quant::{Number, QTensor, QuantError, Scale};
 use lionml_tensor::Tensor;
 
-use crate::{FloatSource, GraphError, Kind, Model, Outlet, QuantModel, Settings};
+use crate::{
+    FloatSource, GraphError, Kind, Model, Outlet, QuantModel, Settings, calibrate::exponent,
+};
 
 /// Fraction bits of what settings do not name.
 pub(crate) const DEFAULT_FRACTION_BITS: i32 = 12;
+
+/// Significant bits that a constant term keeps at least, however coarse what it is added to.
+const TERM_BITS: i32 = 8;
 
 /// A factor wider than this is rounded before it is multiplied.
 const MAX_FACTOR_BITS: u32 = 40;
@@ -29,7 +34,9 @@ enum Role {
 
 fn role(op: &AnyOp, operand: usize) -> Role {
     match (op, operand) {
-        (AnyOp::Mul(_) | AnyOp::Einsum(_), _) | (AnyOp::Conv(_), 0 | 1) => Role::Factor,
+        (AnyOp::Mul(_) | AnyOp::Einsum(_) | AnyOp::Square(_), _) | (AnyOp::Conv(_), 0 | 1) => {
+            Role::Factor
+        }
         _ => Role::Term,
     }
 }
@@ -186,7 +193,10 @@ impl Quantizer<'_> {
             (_, _, Ok(scale)) => scale,
             (_, _, Err(source)) => return Err(self.number_error(inputs[position], source)),
         };
-        Ok(if like.fraction_bits() >= is_exact { like } else { Scale::binary(is_exact) })
+        let values = self.model.as_constant(inputs[position]).map(Tensor::data).unwrap_or_default();
+        let largest = values.iter().fold(0.0f64, |m, v| m.max(v.abs()));
+        let needed = is_exact.min(TERM_BITS - exponent(largest));
+        Ok(if like.fraction_bits() >= needed { like } else { Scale::binary(needed) })
     }
 
     /// The fewest fraction bits, up to `bits`, in which the constant is exact; else `bits`.
