@@ -1,6 +1,6 @@
 //! Errors of gadgets.
 
-use lionml_quant::{IntegerType, QuantError};
+use lionml_quant::{IntegerType, Interval, QuantError};
 
 /// A gadget that cannot be written for its signals.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,6 +24,20 @@ pub enum GadgetError {
         is_signed: bool,
         /// The type.
         integer_type: IntegerType,
+    },
+    /// A divisor that might not be positive.
+    #[error("a divisor in the interval `{interval}` might not be positive")]
+    Divisor {
+        /// Where the divisor lies.
+        interval: Interval,
+    },
+    /// An argument that is wider than the table of a function.
+    #[error("an argument of `{got}` bits where the table takes `{expected}`")]
+    TableBits {
+        /// The width that the table takes.
+        expected: u32,
+        /// The width of the argument.
+        got: usize,
     },
     /// Packed values in another number of field elements than their intervals fill.
     #[error("the packed values fill `{expected}` field elements, got `{got}`")]

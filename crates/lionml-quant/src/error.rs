@@ -37,6 +37,9 @@ pub enum QuantError {
         /// The float, as text.
         value: String,
     },
+    /// Pieces of a function that are not the leaves of a binary tree over its arguments.
+    #[error("the pieces of a function do not cover its arguments")]
+    Pieces,
     /// No rescaling between two scales.
     #[error("no rescaling from `{from}` to `{to}`")]
     Rescale {

@@ -6,11 +6,13 @@
 mod error;
 mod integer_type;
 mod interval;
+mod piecewise;
 mod rounding;
 mod scale;
 
 pub use error::QuantError;
 pub use integer_type::IntegerType;
 pub use interval::Interval;
+pub use piecewise::{Piece, Piecewise};
 pub use rounding::{Rescale, round_shift};
 pub use scale::{Number, QTensor, Scale};
