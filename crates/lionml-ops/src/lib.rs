@@ -8,6 +8,7 @@ mod error;
 mod expression;
 mod fact;
 mod groups;
+mod fit;
 mod layout;
 mod materialize;
 mod op;

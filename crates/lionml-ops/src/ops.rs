@@ -53,6 +53,7 @@ macro_rules! ops {
 }
 
 pub use cast::CastTarget;
+pub use curve::{CurveFunction, CurveTable};
 pub use pad::PadMode;
 
 ops! {
@@ -70,6 +71,7 @@ ops! {
     reduce_min::ReduceMin,
     arg_max::ArgMax,
     cast::Cast,
+    curve::Curve,
     leaky_relu::LeakyRelu,
     max::Max,
     min::Min,

@@ -1,0 +1,358 @@
+//! `Curve`: a smooth function of one number, Sigmoid or Tanh.
+//!
+//! ONNX: [Sigmoid](https://onnx.ai/onnx/operators/onnx__Sigmoid.html),
+//! [Tanh](https://onnx.ai/onnx/operators/onnx__Tanh.html), all opsets.
+//! Exactness: straight pieces, everywhere within the bound that [`Curve::quantized`] is asked for.
+//!
+//! Both functions are odd about their value at zero: `f(±a) = c ± g(a)`, `g(0) = 0`. The table
+//! holds `g` for magnitudes in straight pieces whose widths follow the curve, the last one flat
+//! without end: nothing needs to be clamped. Operands may have more fraction bits than the bound
+//! asks for: the lowest bits of the magnitude do not count, so no requantisation goes before.
+//!
+//! | constraint              | rows per element | enforces                            |
+//! |-------------------------|------------------|-------------------------------------|
+//! | sign and magnitude      | `k + 2`          | the bits of the magnitude           |
+//! | selectors of pieces     | pieces − 2       | the piece                           |
+//! | slope times argument    | 1                | the line                            |
+//! | sign times value        | 1                | the symmetry                        |
+//!
+//! # Soundness
+//!
+//! The bits of the magnitude are unique, and so is the sign but for that of zero, where `infer`
+//! demands that the table is zero. Selectors and products leave no choice. A table from an
+//! artefact that does not fit the operand is refused.
+
+use lionml_gadgets::{magnitude_unchecked, piecewise};
+use lionml_quant::{Interval, Number, Piecewise, QTensor, QuantError, Scale};
+use lionml_r1cs::{Builder, Linear};
+use lionml_tensor::Tensor;
+use serde::{Deserialize, Serialize};
+
+use crate::{Fact, Op, OpError, Wires, fit::Fit, op::operands};
+
+/// A smooth function, element by element.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Curve {
+    /// The function.
+    pub function: CurveFunction,
+    /// Its pieces, in a quantised model; see [`Curve::quantized`].
+    pub table: Option<CurveTable>,
+}
+
+/// A function that is odd about its value at zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CurveFunction {
+    /// `1 / (1 + exp(−x))`.
+    Sigmoid,
+    /// The hyperbolic tangent.
+    Tanh,
+}
+
+/// A function in pieces.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CurveTable {
+    /// The scale of the operand that the table is for.
+    pub operand: Scale,
+    /// The fraction bits of its values.
+    pub fraction_bits: u32,
+    /// How far the function is from its value at zero, by the magnitude of the operand.
+    pub pieces: Piecewise,
+}
+
+impl CurveFunction {
+    fn eval(self, x: f64) -> f64 {
+        match self {
+            Self::Sigmoid => 1.0 / (1.0 + libm::exp(-x)),
+            Self::Tanh => libm::tanh(x),
+        }
+    }
+
+    /// Twice the value at zero.
+    fn twice_centre(self) -> i128 {
+        match self {
+            Self::Sigmoid => 1,
+            Self::Tanh => 0,
+        }
+    }
+
+    /// The distance from the value at zero, for magnitudes.
+    fn rise(self, magnitude: f64) -> f64 {
+        match self {
+            Self::Sigmoid => libm::tanh(magnitude / 2.0) / 2.0,
+            Self::Tanh => libm::tanh(magnitude),
+        }
+    }
+
+    /// The largest such distance and the steepest slope.
+    fn limits(self) -> (f64, f64) {
+        match self {
+            Self::Sigmoid => (0.5, 0.25),
+            Self::Tanh => (1.0, 1.0),
+        }
+    }
+}
+
+/// A table whose values have more fraction bits is refused.
+const MAX_FRACTION_BITS: u32 = 60;
+
+/// The finest bound that a table is made for, in fraction bits.
+const FINEST: i32 = 24;
+
+fn bad_table(value: impl ToString, expected: &'static str) -> OpError {
+    OpError::Attribute { attribute: "table", value: value.to_string(), expected }
+}
+
+/// The width of the largest magnitude.
+fn magnitude_bits(interval: &Interval) -> u32 {
+    128 - interval.magnitude().leading_zeros()
+}
+
+impl Curve {
+    /// The function without a table, for a float model.
+    pub fn new(function: CurveFunction) -> Self {
+        Self { function, table: None }
+    }
+
+    /// The function with the cheapest table that is within `2^-fraction_bits` of it for every
+    /// value of the operand. One to 24 fraction bits are possible; others count as the nearest.
+    /// The output's own scale is finer than the bound: see [`CurveTable::fraction_bits`].
+    pub fn quantized(&self, operand: &Fact, fraction_bits: i32) -> Result<Self, OpError> {
+        let Number { scale, interval } = operand.require_number(0)?;
+        let fraction_bits = fraction_bits.clamp(1, FINEST);
+        let bound = libm::ldexp(1.0, -fraction_bits);
+        let (top, slope) = self.function.limits();
+        let bits = magnitude_bits(&interval).max(1);
+        // Dropped bits may take a quarter of the bound.
+        let is_fine = |dropped: &u32| {
+            slope * libm::ldexp(scale.step(), dropped.cast_signed()) <= bound / 4.0
+        };
+        let dropped_bits = (1..bits).take_while(is_fine).last().unwrap_or(0);
+        let fit = Fit {
+            function: &|x| self.function.rise(x),
+            bound: &|_| bound,
+            top,
+            step: scale.step(),
+            bits,
+            dropped_bits,
+            from_zero: true,
+        };
+        let least = fraction_bits.unsigned_abs() + 1;
+        let (fraction_bits, pieces) = fit
+            .cheapest(least, 1)
+            .ok_or_else(|| bad_table("none", "an operand for which there is one"))?;
+        let table = CurveTable { operand: scale, fraction_bits, pieces };
+        Ok(Self { function: self.function, table: Some(table) })
+    }
+
+    fn table(&self) -> Result<&CurveTable, OpError> {
+        self.table.as_ref().ok_or_else(|| bad_table("none", "one in a quantised model"))
+    }
+
+    /// The value at zero, in steps of the table.
+    fn centre(&self, table: &CurveTable) -> i128 {
+        self.function.twice_centre() << table.fraction_bits >> 1
+    }
+}
+
+impl Op for Curve {
+    fn infer(&self, inputs: &[Fact]) -> Result<Vec<Fact>, OpError> {
+        let [x] = operands(inputs)?;
+        let fact = Fact::derived(x.shape.clone(), inputs, |numbers| {
+            let ([number], table) = (operands(numbers)?, self.table()?);
+            if number.scale != table.operand {
+                return Err(bad_table(table.operand, "one for the scale of the operand"));
+            }
+            if !(1..=MAX_FRACTION_BITS).contains(&table.fraction_bits) {
+                return Err(bad_table(table.fraction_bits, "fraction bits from 1 to 60"));
+            }
+            // Zero has both signs.
+            if table.pieces.eval(0)? != 0 {
+                return Err(bad_table(table.pieces.eval(0)?, "zero at zero"));
+            }
+            let interval = &number.interval;
+            let nearest = if interval.contains(0) {
+                0
+            } else {
+                interval.low().abs().min(interval.high().abs())
+            };
+            let magnitudes = Interval::new(nearest, interval.magnitude())?;
+            let rise = table.pieces.image(&magnitudes)?;
+            let image = match (interval.low() >= 0, interval.high() <= 0) {
+                (true, _) => rise,
+                (_, true) => rise.neg(),
+                _ => rise.hull(&rise.neg()),
+            };
+            let interval = image.add(&Interval::point(self.centre(table))?)?;
+            Ok(Number { scale: Scale::binary(table.fraction_bits.cast_signed()), interval })
+        })?;
+        Ok(vec![fact])
+    }
+
+    fn eval_float(&self, inputs: &[Tensor<f64>]) -> Result<Vec<Tensor<f64>>, OpError> {
+        let [x] = operands(inputs)?;
+        Ok(vec![x.map(|&v| self.function.eval(v))])
+    }
+
+    fn eval_quant(
+        &self,
+        inputs: &[QTensor],
+        _outputs: &[Fact],
+    ) -> Result<Vec<Tensor<i128>>, OpError> {
+        let ([x], table) = (operands(inputs)?, self.table()?);
+        let centre = self.centre(table);
+        let values = x.values.try_map(|&v| {
+            let rise = table.pieces.eval(v.abs())?;
+            Ok::<_, QuantError>(if v < 0 { centre - rise } else { centre + rise })
+        })?;
+        Ok(vec![values])
+    }
+
+    fn synthesize(
+        &self,
+        builder: &mut Builder,
+        inputs: &[Wires],
+        _outputs: &[Fact],
+    ) -> Result<Vec<Tensor<Linear>>, OpError> {
+        let ([x], table) = (operands(inputs)?, self.table()?);
+        let centre = Linear::integer(self.centre(table));
+        let elements = (0..x.shape().elements()).map(|i| {
+            let magnitude = magnitude_unchecked(builder, &x.signal(i));
+            let rise = piecewise(builder, &magnitude.bits, &table.pieces)?;
+            Ok(&builder.product("symmetry", &magnitude.sign, &rise) + &centre)
+        });
+        let elements = elements.collect::<Result<_, OpError>>()?;
+        Ok(vec![Tensor::new(x.shape().clone(), elements)?])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lionml_quant::Piece;
+    use lionml_r1cs::{Fr, field::One};
+    use lionml_testing::Lie;
+
+    use super::*;
+    use crate::check::{Check, wire};
+
+    const FUNCTIONS: [CurveFunction; 2] = [CurveFunction::Sigmoid, CurveFunction::Tanh];
+
+    fn fact(bits: i32, low: i128, high: i128) -> Fact {
+        let interval = Interval::new(low, high).unwrap();
+        Fact::fixed([1], Number { scale: Scale::binary(bits), interval })
+    }
+
+    fn quantized(function: CurveFunction, operand: &Fact, bits: i32) -> Curve {
+        Curve::new(function).quantized(operand, bits).unwrap()
+    }
+
+    #[test]
+    fn matches_integers_and_floats() {
+        for function in FUNCTIONS {
+            for (bits, low, high, precision) in [
+                (10, -9000, 9000, 10),
+                (4, -20, 200, 8),
+                (18, -(1 << 24), 1 << 24, 6),
+                (0, -40, 3, 12),
+                (8, 5, 900, 7),
+                (8, -900, -5, 7),
+                (-2, -1, 1, 5),
+            ] {
+                let curve = quantized(function, &fact(bits, low, high), precision);
+                let fine = curve.table.as_ref().unwrap().fraction_bits.cast_signed();
+                Check::new(curve)
+                    .case([wire([2, 3], bits, low, high)])
+                    .bound(1.01 * libm::ldexp(1.0, fine - precision))
+                    // Zero has both signs, and the same value with either.
+                    .free_hints(&["is negative"])
+                    .run();
+            }
+        }
+    }
+
+    #[test]
+    fn matches_the_function_within_the_bound_everywhere() {
+        for function in FUNCTIONS {
+            for precision in [4, 8, 10, 12] {
+                let operand = fact(12, -40_000, 40_000);
+                let curve = quantized(function, &operand, precision);
+                let outputs = curve.infer(std::slice::from_ref(&operand)).unwrap();
+                let number = operand.number.unwrap();
+                let values = std::sync::Arc::new(Tensor::from_fn([80_001], |i| i as i128 - 40_000));
+                let exact = &curve.eval_quant(&[QTensor { values, number }], &outputs).unwrap()[0];
+                let scale = outputs[0].number.unwrap().scale;
+                for (i, &value) in exact.data().iter().enumerate() {
+                    let x = number.scale.dequantize(i as i128 - 40_000);
+                    let error = (scale.dequantize(value) - function.eval(x)).abs();
+                    assert!(error <= 1.001 * libm::ldexp(1.0, -precision), "{x}: {error}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn pins_counts() {
+        let counts = |function, precision| {
+            let curve = quantized(function, &fact(10, -8192, 8191), precision);
+            let (fraction_bits, pieces) =
+                curve.table.as_ref().map(|t| (t.fraction_bits, t.pieces.pieces().len())).unwrap();
+            let rows = Check::new(curve).case([wire([1], 10, -8192, 8191)]).counts();
+            format!("2^-{precision}: {}, {pieces} pieces, values × 2^{fraction_bits}", rows[0])
+        };
+        let all: Vec<_> =
+            FUNCTIONS.iter().flat_map(|&f| [6, 8, 10, 12].map(|p| counts(f, p))).collect();
+        insta::assert_snapshot!(all.join("\n"), @r"
+        2^-6: 24 rows, 10 hints, 8 pieces, values × 2^9
+        2^-8: 27 rows, 13 hints, 11 pieces, values × 2^14
+        2^-10: 34 rows, 20 hints, 18 pieces, values × 2^18
+        2^-12: 48 rows, 34 hints, 32 pieces, values × 2^20
+        2^-6: 26 rows, 12 hints, 10 pieces, values × 2^11
+        2^-8: 28 rows, 14 hints, 12 pieces, values × 2^15
+        2^-10: 39 rows, 25 hints, 23 pieces, values × 2^16
+        2^-12: 57 rows, 43 hints, 41 pieces, values × 2^20
+        ");
+    }
+
+    #[test]
+    fn rejects_lies() {
+        const LIES: &[Lie] = &[
+            Lie { hint: "is negative", values: |n| vec![Fr::one() - n[0]] },
+            Lie { hint: "magnitude", values: |b| b.iter().map(|b| Fr::one() - b).collect() },
+            Lie { hint: "branch", values: |b| vec![Fr::one() - b[0]] },
+        ];
+        for function in FUNCTIONS {
+            Check::new(quantized(function, &fact(6, -500, 400), 6))
+                .case([wire([2], 6, -500, 400)])
+                .bound(libm::ldexp(1.0, 12))
+                .lies(LIES)
+                .run();
+        }
+    }
+
+    #[test]
+    fn rejects_tables_that_do_not_fit() {
+        let curve = Curve::new(CurveFunction::Tanh);
+        let operand = fact(6, -500, 400);
+        let refused = |curve: &Curve, operand: &Fact| {
+            matches!(
+                curve.infer(std::slice::from_ref(operand)),
+                Err(OpError::Attribute { attribute: "table", .. } | OpError::Quant(_))
+            )
+        };
+        assert!(refused(&curve, &operand));
+        let good = curve.quantized(&operand, 6).unwrap();
+        assert!(!refused(&good, &operand));
+        assert!(refused(&good, &fact(7, -500, 400)));
+        assert!(refused(&good, &fact(6, -600, 400)));
+        let with = |change: fn(&mut CurveTable)| {
+            let mut table = good.table.clone().unwrap();
+            change(&mut table);
+            Curve { table: Some(table), ..good }
+        };
+        assert!(refused(&with(|t| t.fraction_bits = 61), &operand));
+        // Either sign of zero would be another output.
+        let offset = |t: &mut CurveTable| {
+            t.pieces = Piecewise::new(0, vec![Piece { bits: 9, intercept: 1, slope: 0 }]).unwrap();
+        };
+        assert!(refused(&with(offset), &operand));
+    }
+}
