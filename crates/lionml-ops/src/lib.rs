@@ -7,8 +7,8 @@
 mod error;
 mod expression;
 mod fact;
-mod groups;
 mod fit;
+mod groups;
 mod layout;
 mod materialize;
 mod op;
