@@ -1,4 +1,5 @@
 //! Small networks from floats to circuits.
+#![cfg(test)]
 
 use lionml_graph::{
     Bounds, Calibration, Element, Model, Statement, Visibility, calibrate, quantize, simplify,

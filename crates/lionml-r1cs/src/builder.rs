@@ -8,6 +8,7 @@ use crate::{
     Circuit, Linear, Program, Step, Variable,
     field::{Fr, from_i128, to_i128_or_low_bits},
     placement,
+    witness::Function,
 };
 
 /// One row while the circuit is written.
@@ -133,7 +134,7 @@ impl Builder {
         name: &'static str,
         inputs: Vec<Linear>,
         outputs: Vec<Variable>,
-        function: Arc<dyn Fn(&[Fr]) -> Vec<Fr> + Send + Sync>,
+        function: Function,
     ) {
         self.steps.push(Step { name, scope: self.scope, inputs, outputs, function });
     }

@@ -32,6 +32,9 @@ impl Witness {
     }
 }
 
+/// How a hint computes its outputs from the values of its inputs.
+pub(crate) type Function = Arc<dyn Fn(&[Fr]) -> Vec<Fr> + Send + Sync>;
+
 /// One hint: variables computed from combinations of earlier ones.
 #[derive(Clone)]
 pub struct Step {
@@ -39,7 +42,7 @@ pub struct Step {
     pub(crate) scope: u32,
     pub(crate) inputs: Vec<Linear>,
     pub(crate) outputs: Vec<Variable>,
-    pub(crate) function: Arc<dyn Fn(&[Fr]) -> Vec<Fr> + Send + Sync>,
+    pub(crate) function: Function,
 }
 
 impl Step {

@@ -250,15 +250,15 @@ mod tests {
         let name = directory.path().join("insecure-development-powers-1-5");
         let parts = || development::parts(5, 4, Some(directory.path())).unwrap();
         let first = parts();
-        let kept = std::fs::read(&name).unwrap();
+        let kept = fs_err::read(&name).unwrap();
         assert_eq!(kept.len(), 32 * POINT_BYTES + 32);
         assert_eq!(parts().powers.0, first.powers.0);
         for broken in [&kept[1..], &[&[kept[0] ^ 1], &kept[1..]].concat()] {
-            std::fs::write(&name, broken).unwrap();
+            fs_err::write(&name, broken).unwrap();
             assert_eq!(parts().powers.0, first.powers.0);
-            assert_eq!(std::fs::read(&name).unwrap(), kept);
+            assert_eq!(fs_err::read(&name).unwrap(), kept);
         }
-        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 2);
+        assert_eq!(fs_err::read_dir(directory.path()).unwrap().count(), 2);
     }
 
     #[test]

@@ -78,7 +78,7 @@ fn described(content: &[u8]) -> ParameterFile {
 }
 
 fn names(directory: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(directory).unwrap();
+    let entries = fs_err::read_dir(directory).unwrap();
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
@@ -94,7 +94,7 @@ fn accepts_a_whole_file_and_keeps_it() {
     })
     .unwrap();
     assert_eq!(last, (300_000, 300_000));
-    assert_eq!(std::fs::read(&path).unwrap(), content);
+    assert_eq!(fs_err::read(&path).unwrap(), content);
     assert_eq!(names(directory.path()), ["powers"]);
     // The server is gone: nothing is asked for again.
     assert_eq!(fetch(&file, &url, directory.path(), |_, _| panic!("asked")).unwrap(), path);
@@ -110,7 +110,7 @@ fn accepts_a_broken_off_file_on_the_next_try() {
     };
     assert_eq!(names(directory.path()), ["powers.partial"]);
     let path = fetch(&described(&content), &url, directory.path(), |_, _| ()).unwrap();
-    assert_eq!(std::fs::read(path).unwrap(), content);
+    assert_eq!(fs_err::read(path).unwrap(), content);
     assert_eq!(names(directory.path()), ["powers"]);
     assert_eq!(asked.iter().collect::<Vec<_>>(), [0, 123_457]);
 }
@@ -121,7 +121,7 @@ fn accepts_a_server_that_knows_no_ranges() {
     let (url, asked) = serve(content.clone(), vec![Answer::Cut(1_000), Answer::Whole]);
     fetch(&described(&content), &url, directory.path(), |_, _| ()).unwrap_err();
     let path = fetch(&described(&content), &url, directory.path(), |_, _| ()).unwrap();
-    assert_eq!(std::fs::read(path).unwrap(), content);
+    assert_eq!(fs_err::read(path).unwrap(), content);
     assert_eq!(asked.iter().collect::<Vec<_>>(), [0, 1_000]);
 }
 
@@ -159,7 +159,7 @@ fn rejects_missing_and_corrupt_powers() {
     let needed = parameter_files(degree).unwrap();
     assert_eq!(files, [needed[0].name.clone()]);
     assert_eq!(needed[0].size, 3_145_736);
-    std::fs::write(directory.path().join(&needed[0].name), vec![0; 3_145_736]).unwrap();
+    fs_err::write(directory.path().join(&needed[0].name), vec![0; 3_145_736]).unwrap();
     let refused = Srs::ceremony(degree, Some(directory.path())).unwrap_err();
     assert!(matches!(refused, Error::CorruptFile { .. }));
     assert!(matches!(Srs::ceremony(degree, None), Err(Error::MissingPowers { .. })));
