@@ -13,7 +13,7 @@
 //!
 //! Varuna V3 only, in both directions: V2 leaves challenges fixed that V3 samples. Keys and proofs
 //! from outside are parsed strictly (one value has one encoding), a plan with the same circuit
-//! twice is refused, and [`verify`] says which reference string a proof belongs to: a proof over
+//! twice is refused, and [`verify()`] says which reference string a proof belongs to: a proof over
 //! [`SrsKind::Development`] proves nothing, since anybody can forge one.
 
 mod backend;

@@ -1,6 +1,5 @@
 //! Digests against snarkVM's own: the hash, the bits of its integers and its field elements.
 #![cfg(test)]
-#![expect(clippy::unwrap_used, reason = "tests report by panicking")]
 
 use lionml_gadgets::{enforce_range, input_digest, native, poseidon8};
 use lionml_quant::{IntegerType, Interval};
