@@ -2,9 +2,9 @@
 
 use std::{io, path::PathBuf};
 
-use lionml_r1cs::CheckReport;
+use lionml_r1cs::{CheckReport, Failure};
 
-use crate::{SrsKind, backend::Failure};
+use crate::{SrsKind, backend};
 
 /// An error of set-up, proving or verification.
 #[derive(Debug, thiserror::Error)]
@@ -49,7 +49,7 @@ pub enum Error {
     BrokenParameters {
         /// What snarkVM says.
         #[source]
-        source: Failure,
+        source: backend::Failure,
     },
     /// A file that cannot be read or written.
     #[error(transparent)]
@@ -65,7 +65,7 @@ pub enum Error {
     Setup {
         /// What snarkVM says.
         #[source]
-        source: Failure,
+        source: backend::Failure,
     },
     /// Keys that belong to another circuit.
     #[error("the verifying key is not one of this circuit")]
@@ -73,11 +73,12 @@ pub enum Error {
     /// A certificate that does not show that the key belongs to the circuit.
     #[error("the certificate does not hold for this circuit and key")]
     CertificateRejected,
-    /// A witness that violates the circuit.
+    /// A witness that violates the circuit. The report holds values of the witness, the message
+    /// none.
     #[error(
         "the witness of instance `{instance}` of circuit `{circuit}` violates `{}` rows{}",
         .report.violated,
-        .report.failures.first().map(|first| format!(", first {first}")).unwrap_or_default()
+        first_row(.report)
     )]
     Unsatisfied {
         /// The place of the circuit in the plan.
@@ -158,6 +159,13 @@ impl Error {
             _ => None,
         }
     }
+}
+
+fn first_row(report: &CheckReport) -> String {
+    let Some(Failure { row, scope, label, .. }) = report.failures.first() else {
+        return String::new();
+    };
+    format!(", first row `{row}`, `{scope}: {label}`")
 }
 
 /// Bytes that are not what they should be: one value has one encoding.

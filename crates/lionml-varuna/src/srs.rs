@@ -44,7 +44,7 @@ impl fmt::Display for SrsKind {
 }
 
 /// A structured reference string with the powers that circuits up to some degree need.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Srs {
     kind: SrsKind,
     max_degree: usize,
@@ -91,6 +91,12 @@ impl Srs {
 
     pub(crate) fn parameters(&self) -> &Parameters {
         &self.parameters
+    }
+}
+
+impl fmt::Debug for Srs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Srs({}, degree {})", self.kind, self.max_degree)
     }
 }
 

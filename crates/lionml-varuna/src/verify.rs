@@ -13,7 +13,7 @@ use crate::{
 
 /// Verifies that each circuit of a plan holds for each of its public values, in their order, and
 /// says over which reference string. [`SrsKind::Development`] means that anybody could have made
-/// the proof: refuse it unless that is asked for.
+/// the proof, whatever the key: refuse it unless that is asked for.
 ///
 /// Public values are those of a witness ([`lionml_r1cs::Witness::public`]): the constant one first,
 /// padding last, as many as [`VerifyingKey::publics`] says. They are not range-checked, padding

@@ -166,11 +166,9 @@ fn kept(
     let bytes = compute()?;
     fs_err::create_dir_all(directory)?;
     // Readers see a whole file or none, and two writers do not meet.
-    let temporary = directory.join(format!("{name}.{}.partial", std::process::id()));
-    let mut file = fs_err::File::create(&temporary)?;
+    let mut file = tempfile::NamedTempFile::new_in(directory)?;
     file.write_all(&bytes)?;
     file.write_all(&sha2::Sha256::digest(&bytes))?;
-    file.sync_all()?;
-    fs_err::rename(&temporary, &path)?;
+    file.persist(&path).map_err(|failed| failed.error)?;
     Ok(bytes)
 }

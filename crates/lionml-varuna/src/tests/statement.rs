@@ -1,8 +1,8 @@
 //! The attacks of a prover that lies about its statement.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use lionml_r1cs::{Circuit, Fr, Variable, Witness, field::from_i128};
+use lionml_r1cs::{Builder, Circuit, Fr, Variable, Witness, field::from_i128};
 use snarkvm_algorithms::{snark::varuna::VarunaVersion, traits::SNARK};
 
 use super::{keys, powers, publics, rng, witnesses};
@@ -14,6 +14,14 @@ use crate::{
     synthesize::Synthesis,
     verify, verify_certificate,
 };
+
+#[test]
+fn rejects_circuits_that_varuna_cannot_commit_to() {
+    let (circuit, _) = Builder::new().finish();
+    let srs = Srs::ceremony(circuit.cost().max_degree(), None).unwrap();
+    let refused = setup(&srs, &Arc::new(circuit));
+    assert!(matches!(refused, Err(Error::EmptyMatrix { matrix: 'A' })));
+}
 
 /// A proof by snarkVM as it is, without any check of ours.
 fn prove_unchecked(
@@ -93,6 +101,12 @@ fn rejects_a_false_witness_without_showing_it() {
         panic!("{refused:?}")
     };
     assert!(!report.is_satisfied());
+    let message = Error::Unsatisfied { circuit: 0, instance: 1, report }.to_string();
+    assert_eq!(
+        message,
+        "the witness of instance `1` of circuit `0` violates `3` rows, \
+         first row `0`, `: square`"
+    );
     witnesses[1].public.pop();
     let refused = prove(&[(&keys.proving, &witnesses)], &mut rng());
     assert!(matches!(refused, Err(Error::Unsatisfied { instance: 1, .. })));
