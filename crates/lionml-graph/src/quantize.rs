@@ -6,7 +6,7 @@
 //! * A node that rounds anyway (ReLU, a curve) brings its output to its fraction bits; scales of
 //!   all other nodes follow from their operands, without rounding.
 
-use lionml_ops::{AnyOp, ops::Requantize};
+use lionml_ops::{AnyOp, Fact, ops::Requantize};
 use lionml_quant::{Number, QTensor, QuantError, Scale};
 use lionml_tensor::Tensor;
 
@@ -129,6 +129,13 @@ impl Quantizer<'_> {
             AnyOp::LeakyRelu(_) => {
                 let output = self.fixed.op(name, op.clone(), &operands)?;
                 self.requantize(index, name, output, false)
+            }
+            AnyOp::Curve(curve) => {
+                let fact = self.fixed.fact(operands[0]).cloned().unwrap_or_else(|| Fact::float([]));
+                let curve = curve.quantized(&fact, self.bits(index)).map_err(|source| {
+                    GraphError::Op { node: name.to_owned(), op: op.name(), source }
+                })?;
+                self.fixed.op(name, curve, &operands)
             }
             _ => self.fixed.op(name, op.clone(), &operands),
         }
