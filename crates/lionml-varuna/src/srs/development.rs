@@ -7,9 +7,9 @@
 //!
 //! The generator is not the ceremony's, and nobody knows its logarithm to that. With the same
 //! generator `G`, a commitment `p(β)·G` of a development key would also be the *ceremony's*
-//! commitment to the constant `p(β)`, which is public: its matrices would be constants of the
-//! attacker's knowledge, a forged proof would pass the ceremony's verifier, and the key would look
-//! like a ceremony key.
+//! commitment to the constant `p(β)`, which everybody knows and can open: whether a proof for such
+//! a key could be made to pass the ceremony's verifier, and the key be taken for a ceremony key,
+//! would hang on the constants. Over another generator the commitments cannot be opened there.
 
 use std::{collections::BTreeMap, io::Write, path::Path};
 
