@@ -26,21 +26,23 @@ pub(crate) fn bless() -> Result<()> {
     succeed(command.env("LIONML_CONFORMANCE", cases).env("INSTA_UPDATE", "always"))
 }
 
-/// The folder of the ONNX standard's own cases, made by its Python package. It depends only on the
-/// generator and on the pinned packages, so it stays in the cache until one of them changes.
+/// The folder of the ONNX standard's own cases, made by its Python package. They depend only on the
+/// generator and on the pinned packages, so they stay in the cache until one of them changes.
 fn conformance_cases() -> Result<PathBuf> {
     let source = root()?.join("crates/lionml-onnx/conformance");
-    let folder = cache()?.join("conformance");
-    let mut recipe = fs_err::read_to_string(source.join("requirements.txt"))?;
-    recipe += &fs_err::read_to_string(source.join("generate.py"))?;
-    let (cases, stamp) = (folder.join("cases"), folder.join("recipe"));
+    let (generator, requirements) = (source.join("generate.py"), source.join("requirements.txt"));
+    let packages = fs_err::read_to_string(&requirements)?;
+    let version = packages.lines().find_map(|line| line.strip_prefix("onnx=="));
+    let version = version.context("requirements.txt pins no version of onnx")?;
+    let cases = cache()?.join(format!("conformance-{version}"));
+    let stamp = cases.join("recipe");
+    let recipe = packages.clone() + &fs_err::read_to_string(&generator)?;
     if !fs_err::read_to_string(&stamp).is_ok_and(|made| made == recipe) {
-        if folder.exists() {
-            fs_err::remove_dir_all(&folder)?;
+        if cases.exists() {
+            fs_err::remove_dir_all(&cases)?;
         }
-        let python = virtual_environment(&folder.join("venv"), &source.join("requirements.txt"))?;
-        fs_err::create_dir_all(&cases)?;
-        succeed(Command::new(python).arg(source.join("generate.py")).arg(&cases))?;
+        let python = virtual_environment(&cache()?.join("conformance-venv"), &requirements)?;
+        succeed(Command::new(python).arg(generator).arg(&cases))?;
         fs_err::write(stamp, recipe)?;
     }
     Ok(cases)
@@ -48,7 +50,7 @@ fn conformance_cases() -> Result<PathBuf> {
 
 /// The interpreter of a new virtual environment with these packages.
 fn virtual_environment(folder: &Path, requirements: &Path) -> Result<PathBuf> {
-    succeed(Command::new("python3").args(["-m", "venv"]).arg(folder))?;
+    succeed(Command::new("python3").args(["-m", "venv", "--clear"]).arg(folder))?;
     let python = folder.join("bin/python");
     let arguments = ["-m", "pip", "install", "--quiet", "--requirement"];
     succeed(Command::new(&python).args(arguments).arg(requirements))?;
