@@ -1,0 +1,194 @@
+//! Errors of the importer, in the names of the ONNX file.
+
+use lionml_graph::GraphError;
+use lionml_tensor::ShapeError;
+
+use crate::survey::{NEWEST_OPSET, OLDEST_OPSET};
+
+/// A file that is no ONNX model, or a model that cannot be imported.
+///
+/// A node without a name is called by its op and its position in the file, such as `Conv #3`.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImportError {
+    /// Bytes that are no ONNX model.
+    #[error("not an ONNX model: {reason}")]
+    NotOnnx {
+        /// What is wrong with them.
+        reason: String,
+    },
+    /// A version of the operator set that is not read.
+    #[error("operator set `{got}` where `{OLDEST_OPSET}` to `{NEWEST_OPSET}` are read")]
+    Opset {
+        /// The version that the model asks for.
+        got: i64,
+    },
+    /// Nodes whose op is not supported: all of them.
+    #[error("unsupported: {}", nodes.join(", "))]
+    UnsupportedOps {
+        /// Each node's name and op.
+        nodes: Vec<String>,
+    },
+    /// A part of the ONNX format that is not read, outside any node.
+    #[error("the model has {part}, which are not supported")]
+    UnsupportedPart {
+        /// What it is, in the plural.
+        part: &'static str,
+    },
+    /// An attribute with a value that is not supported.
+    #[error("node `{node}` ({op}): attribute `{attribute}` is `{value}`, supported is {supported}")]
+    Attribute {
+        /// The name of the node.
+        node: String,
+        /// Its ONNX op.
+        op: String,
+        /// The name of the attribute.
+        attribute: String,
+        /// Its value.
+        value: String,
+        /// What could be imported.
+        supported: &'static str,
+    },
+    /// An operand or an output that is not supported.
+    #[error("node `{node}` ({op}): {place} is {got}, supported is {supported}")]
+    Operand {
+        /// The name of the node.
+        node: String,
+        /// Its ONNX op.
+        op: String,
+        /// Which operand or output.
+        place: &'static str,
+        /// What it is.
+        got: String,
+        /// What could be imported.
+        supported: &'static str,
+    },
+    /// A node that tract refuses or whose types and shapes do not fit.
+    #[error("node `{node}` ({op}): {reason}")]
+    Node {
+        /// The name of the node.
+        node: String,
+        /// Its ONNX op.
+        op: String,
+        /// What does not fit.
+        reason: String,
+    },
+    /// A model that tract refuses without naming a node.
+    #[error("the model cannot be read: {reason}")]
+    Model {
+        /// What does not fit.
+        reason: String,
+    },
+    /// A tensor that a node or the model's outputs take and nothing produces.
+    #[error("`{reader}` takes the tensor `{tensor}`, which nothing before it produces")]
+    UnknownTensor {
+        /// The node, or the output.
+        reader: String,
+        /// The tensor.
+        tensor: String,
+    },
+    /// Two inputs of one name.
+    #[error("there are two inputs `{input}`")]
+    DuplicateInput {
+        /// The name.
+        input: String,
+    },
+    /// A constant of the file that is not well formed.
+    #[error("constant `{tensor}`: {reason}")]
+    Constant {
+        /// The name of the tensor, or of the node that holds it.
+        tensor: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A tensor too large to be proved, or to be held.
+    #[error("`{tensor}`")]
+    TooLarge {
+        /// The name of the tensor, or of the node that makes it.
+        tensor: String,
+        /// Its size.
+        #[source]
+        source: ShapeError,
+    },
+    /// An input or output of a type that is not supported.
+    #[error("`{tensor}` has elements of type `{got}`, supported are floats, integers and booleans")]
+    ElementType {
+        /// The name of the input or output.
+        tensor: String,
+        /// Its type.
+        got: String,
+    },
+    /// A dimension of an input that nobody fixed.
+    #[error("axis `{axis}` of input `{input}` has no size: dimension `{symbol}` is free")]
+    FreeDimension {
+        /// The name of the input.
+        input: String,
+        /// The axis.
+        axis: usize,
+        /// The name under which its size can be given.
+        symbol: String,
+    },
+    /// An input whose shape the file does not state.
+    #[error("the shape of input `{input}` is not stated")]
+    NoShape {
+        /// The name of the input.
+        input: String,
+    },
+    /// The size of a dimension that the model does not have.
+    #[error("no dimension `{symbol}`; free are {}", list(known))]
+    UnknownDimension {
+        /// The symbol that was given.
+        symbol: String,
+        /// Those that the model has.
+        known: Vec<String>,
+    },
+    /// A value for an input that the model does not have.
+    #[error("no input `{input}`; there are {}", list(known))]
+    UnknownInput {
+        /// The name that was given.
+        input: String,
+        /// Those that the model has.
+        known: Vec<String>,
+    },
+    /// Another number of inputs than the model has.
+    #[error("the model takes `{expected}` inputs, got `{got}`")]
+    Inputs {
+        /// How many it takes.
+        expected: usize,
+        /// How many there are.
+        got: usize,
+    },
+    /// A graph that cannot be built.
+    #[error("node `{node}` ({op})")]
+    Graph {
+        /// The name of the node.
+        node: String,
+        /// Its ONNX op.
+        op: String,
+        /// What does not fit.
+        #[source]
+        source: GraphError,
+    },
+}
+
+impl ImportError {
+    /// What to do next, where there is something.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NotOnnx { .. } => Some("export the model with `torch.onnx.export`, `tf2onnx` or `skl2onnx`".to_owned()),
+            Self::FreeDimension { symbol, .. } => Some(format!("fix it with `--dim {symbol}=1`")),
+            Self::NoShape { .. } => Some("run `onnx.shape_inference` or export with fixed input shapes".to_owned()),
+            Self::Opset { .. } => Some("convert the model with `onnx.version_converter`".to_owned()),
+            Self::UnsupportedOps { .. } => Some("`lionml inspect` lists every node of the model and whether it is supported".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// Names in backticks, or `none`.
+fn list(names: &[String]) -> String {
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
+}

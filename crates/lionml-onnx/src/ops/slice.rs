@@ -1,0 +1,66 @@
+//! Parts of a tensor: Slice, which tract knows in two forms.
+
+use lionml_graph::Outlet;
+use lionml_ops::ops::Slice;
+use tract_onnx::tract_core::ops::array::{Slice as TractSlice, StridedSlice};
+
+use crate::{ImportError, node::NodeImport, tensors::from_tract};
+
+/// `Slice` of one axis, from the attributes of operator set 9.
+pub(crate) fn slice(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError> {
+    let op = node.op::<TractSlice>()?.clone();
+    let bound = |v: Option<i64>| v.ok_or_else(|| node.error("its bounds are not fixed".to_owned()));
+    let (start, end) = (bound(op.start.as_i64())?, bound(op.end.as_i64())?);
+    let x = node.outlet(0)?;
+    let slice = Slice { starts: vec![start], ends: vec![end], axes: vec![op.axis], steps: vec![1] };
+    Ok(vec![node.add(slice, &[x])?])
+}
+
+/// `StridedSlice`: ONNX's rules for bounds and steps, which are operands.
+pub(crate) fn strided_slice(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError> {
+    let op = node.op::<StridedSlice>()?.clone();
+    let shape = node.operand_shape(0)?;
+    let starts = integers(node, 1, "`starts`")?;
+    let axes = match op.optional_axes_input {
+        Some(operand) => integers(node, operand, "`axes`")?,
+        None => (0..i64::MAX).take(starts.len()).collect(),
+    };
+    let ends = integers(node, 2, "`ends`")?;
+    let steps = match op.optional_steps_input {
+        Some(operand) => integers(node, operand, "`steps`")?,
+        None => vec![1; starts.len()],
+    };
+    if [axes.len(), ends.len(), steps.len()] != [starts.len(); 3] {
+        return Err(node.operand("`starts`", "of another length", "one start an axis"));
+    }
+    let mut slice = Slice { starts: vec![], ends: vec![], axes: vec![], steps: steps.clone() };
+    for (entry, &axis) in axes.iter().enumerate() {
+        let axis = shape.axis(axis).map_err(|e| node.error(e.to_string()))?;
+        let size = i64::try_from(shape.axes()[axis]).map_err(|e| node.error(e.to_string()))?;
+        // From behind where negative, then to what the direction of the step can reach.
+        let place = |v: i64| if v < 0 { v.saturating_add(size) } else { v };
+        let (start, end) = (place(starts[entry]), place(ends[entry]));
+        let (start, end) = if steps[entry] > 0 {
+            (start.clamp(0, size), end.clamp(0, size))
+        } else {
+            (start.clamp(-1, size - 1), end.clamp(-1, size - 1))
+        };
+        slice.starts.push(start);
+        slice.ends.push(end);
+        slice.axes.push(axis);
+    }
+    let x = node.outlet(0)?;
+    Ok(vec![node.add(slice, &[x])?])
+}
+
+/// The integers of an operand that must be constant.
+fn integers(
+    node: &NodeImport<'_>,
+    operand: usize,
+    place: &'static str,
+) -> Result<Vec<i64>, ImportError> {
+    let value = node.constant(operand).ok_or_else(|| node.operand(place, "computed", "constant"))?;
+    let cast = value.cast_to::<i64>();
+    let integers = cast.as_ref().ok().and_then(|t| t.try_as_plain_ram().ok()?.as_slice().ok().map(<[i64]>::to_vec));
+    integers.ok_or_else(|| node.operand(place, "no list of integers", "integers"))
+}

@@ -1,0 +1,171 @@
+//! The ONNX file as it stands: decoding, names, and what must hold before tract sees it.
+
+use std::collections::BTreeSet;
+
+use lionml_tensor::{Shape, ShapeError};
+use tract_onnx::{
+    pb::{AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, tensor_proto::DataType},
+    prelude::Framework,
+};
+
+use crate::ImportError;
+
+/// No file can be larger: protobuf's own limit.
+const MAX_FILE_BYTES: usize = (1 << 31) - 1;
+
+/// No tensor that a node makes may have more elements: what could never be proved need not be held.
+const MAX_WIRE_ELEMENTS: usize = 1 << 26;
+
+/// Decodes a file; one without a graph is none.
+pub(crate) fn decode(bytes: &[u8]) -> Result<ModelProto, ImportError> {
+    let error = |reason: &str| ImportError::NotOnnx { reason: reason.to_owned() };
+    if bytes.is_empty() {
+        return Err(error("the file is empty"));
+    }
+    if bytes.len() > MAX_FILE_BYTES {
+        return Err(error("the file is larger than the format allows"));
+    }
+    let mut reader = bytes;
+    let model = tract_onnx::onnx()
+        .proto_model_for_read(&mut reader)
+        .map_err(|e| error(&e.root_cause().to_string()))?;
+    match model.graph {
+        Some(_) => Ok(model),
+        None => Err(error("it has no graph")),
+    }
+}
+
+/// The graph of a decoded model.
+pub(crate) fn graph(model: &ModelProto) -> Result<&GraphProto, ImportError> {
+    model.graph.as_ref().ok_or_else(|| ImportError::NotOnnx { reason: "it has no graph".into() })
+}
+
+/// The version of ONNX's own operator set; zero where the file states none.
+pub(crate) fn opset(model: &ModelProto) -> i64 {
+    let import = model.opset_import.iter().find(|i| is_onnx_domain(&i.domain));
+    import.map_or(0, |i| i.version)
+}
+
+/// Whether a domain is that of ONNX's own ops.
+pub(crate) fn is_onnx_domain(domain: &str) -> bool {
+    matches!(domain, "" | "ai.onnx")
+}
+
+/// What a node is called: its name, or its op and position.
+pub(crate) fn node_name(node: &NodeProto, position: usize) -> String {
+    match node.name.as_str() {
+        "" => format!("{} #{position}", node.op_type),
+        name => name.to_owned(),
+    }
+}
+
+/// An attribute of a node.
+pub(crate) fn attribute<'a>(node: &'a NodeProto, name: &str) -> Option<&'a AttributeProto> {
+    node.attribute.iter().find(|a| a.name == name)
+}
+
+/// What a number of the format's list of element types is called.
+pub(crate) fn element_name(number: i32) -> String {
+    DataType::try_from(number)
+        .map_or_else(|_| format!("number {number}"), |t| t.as_str_name().to_lowercase())
+}
+
+/// Checks the size of a tensor that a node makes.
+pub(crate) fn check_size(name: &str, shape: &Shape) -> Result<(), ImportError> {
+    let error = |source| ImportError::TooLarge { tensor: name.to_owned(), source };
+    match shape.checked_elements().map_err(error)? {
+        n if n > MAX_WIRE_ELEMENTS => Err(error(ShapeError::TooLarge { shape: shape.clone() })),
+        _ => Ok(()),
+    }
+}
+
+/// Checks what tract takes for granted: that constants fill their shapes, that every tensor is
+/// produced once and before it is read, and that there is nothing that tract would pass over.
+pub(crate) fn check(model: &ModelProto) -> Result<(), ImportError> {
+    let graph = graph(model)?;
+    let parts = [
+        (!graph.sparse_initializer.is_empty(), "sparse constants"),
+        (!model.functions.is_empty(), "functions of its own"),
+        (!model.training_info.is_empty(), "training graphs"),
+        (!graph.quantization_annotation.is_empty(), "quantisation annotations"),
+    ];
+    if let Some((_, part)) = parts.into_iter().find(|(present, _)| *present) {
+        return Err(ImportError::UnsupportedPart { part });
+    }
+    let mut known = BTreeSet::new();
+    for tensor in &graph.initializer {
+        check_constant(tensor, &tensor.name)?;
+        if !known.insert(tensor.name.as_str()) {
+            let reason = "it is defined twice".to_owned();
+            return Err(ImportError::Constant { tensor: tensor.name.clone(), reason });
+        }
+    }
+    let mut inputs = BTreeSet::new();
+    for input in &graph.input {
+        if !inputs.insert(input.name.as_str()) {
+            return Err(ImportError::DuplicateInput { input: input.name.clone() });
+        }
+    }
+    known.append(&mut inputs);
+    for (position, node) in graph.node.iter().enumerate() {
+        let name = node_name(node, position);
+        if let Some(tensor) = node.input.iter().find(|i| !i.is_empty() && !known.contains(&***i)) {
+            return Err(ImportError::UnknownTensor { reader: name, tensor: tensor.clone() });
+        }
+        for tensor in node.attribute.iter().flat_map(|a| a.t.iter().chain(&a.tensors)) {
+            check_constant(tensor, &name)?;
+        }
+        for output in node.output.iter().filter(|o| !o.is_empty()) {
+            if !known.insert(output) {
+                let reason = format!("the tensor `{output}` is produced twice");
+                return Err(ImportError::Node { node: name, op: node.op_type.clone(), reason });
+            }
+        }
+    }
+    match graph.output.iter().find(|output| !known.contains(output.name.as_str())) {
+        Some(output) => Err(ImportError::UnknownTensor {
+            reader: format!("output `{}`", output.name),
+            tensor: output.name.clone(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Checks that a constant's data fill its shape: tract would allocate the shape first.
+fn check_constant(tensor: &TensorProto, name: &str) -> Result<(), ImportError> {
+    let error = |reason: String| ImportError::Constant { tensor: name.to_owned(), reason };
+    let shape: Vec<usize> = tensor
+        .dims
+        .iter()
+        .map(|&d| usize::try_from(d).map_err(|_| error(format!("the dimension `{d}`"))))
+        .collect::<Result<_, _>>()?;
+    let elements = Shape::new(shape)
+        .checked_elements()
+        .map_err(|source| ImportError::TooLarge { tensor: name.to_owned(), source })?;
+    if tensor.data_location == Some(1) {
+        return Err(error("its data is in another file".to_owned()));
+    }
+    let kind = DataType::try_from(tensor.data_type).unwrap_or(DataType::Undefined);
+    let (bytes, listed) = match kind {
+        DataType::Float => (4, tensor.float_data.len()),
+        DataType::Double => (8, tensor.double_data.len()),
+        DataType::Int64 | DataType::Uint64 => {
+            (8, tensor.int64_data.len().max(tensor.uint64_data.len()))
+        }
+        DataType::Int32 | DataType::Uint32 => {
+            (4, tensor.int32_data.len().max(tensor.uint64_data.len()))
+        }
+        DataType::Int16 | DataType::Uint16 | DataType::Float16 => (2, tensor.int32_data.len()),
+        DataType::Int8 | DataType::Uint8 | DataType::Bool => (1, tensor.int32_data.len()),
+        _ => return Err(error(format!("elements of type {}", element_name(tensor.data_type)))),
+    };
+    let got = match tensor.raw_data.len() {
+        0 => listed,
+        raw if raw % bytes == 0 => raw / bytes,
+        raw => return Err(error(format!("`{raw}` bytes of elements of `{bytes}`"))),
+    };
+    if got != elements {
+        return Err(error(format!("`{got}` elements in a shape of `{elements}`")));
+    }
+    Ok(())
+}

@@ -1,0 +1,218 @@
+//! What is in an ONNX file, read from the file alone.
+//!
+//! A survey fails only on bytes that are no ONNX model: whatever is in one, it is listed with its
+//! name and whether it is supported. An import surveys first and refuses before any other work.
+
+use std::collections::BTreeSet;
+
+use tract_onnx::pb::{
+    GraphProto, ModelProto, NodeProto, ValueInfoProto, tensor_shape_proto::dimension::Value,
+    type_proto,
+};
+
+use crate::{
+    ImportError,
+    ops::{FOLDABLE_OPS, ONNX_OPS},
+    proto,
+};
+
+/// The oldest operator set that is read: before it, shapes were attributes and broadcasts flags.
+pub const OLDEST_OPSET: i64 = 9;
+
+/// The newest operator set that is read. tract knows the ops of all; the newer sets only add
+/// element types to those of our list, which `conformance/` checks with the standard's own cases.
+pub const NEWEST_OPSET: i64 = 28;
+
+/// What is in an ONNX file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Survey {
+    /// The version of the operator set.
+    pub opset: i64,
+    /// The program that wrote the file, with its version.
+    pub producer: String,
+    /// The inputs that are no constants.
+    pub inputs: Vec<Port>,
+    /// The outputs.
+    pub outputs: Vec<Port>,
+    /// All nodes, those of subgraphs after the node that holds them.
+    pub nodes: Vec<SurveyedNode>,
+    /// How many numbers the file's constants have.
+    pub parameters: u64,
+    /// How many graphs stand inside nodes.
+    pub subgraphs: usize,
+}
+
+/// An input or output of a model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Port {
+    /// The name.
+    pub name: String,
+    /// The element type, as ONNX calls it.
+    pub element: String,
+    /// The dimensions, where the file states them.
+    pub shape: Option<Vec<Dimension>>,
+}
+
+/// A dimension of an input or output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Dimension {
+    /// Its size is known.
+    Fixed(usize),
+    /// Its size has a name, by which it can be given.
+    Free(String),
+}
+
+/// A node of the file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SurveyedNode {
+    /// The name, or the op and the position in its graph; within a subgraph after that of the node
+    /// that holds it.
+    pub name: String,
+    /// The ONNX op.
+    pub op: String,
+    /// The domain of the op; empty for ONNX's own.
+    pub domain: String,
+    /// Whether it is supported.
+    pub support: Support,
+}
+
+/// Whether a node is supported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Support {
+    /// It is imported.
+    Imported,
+    /// It computes from constants and shapes alone and becomes a constant.
+    Folded,
+    /// It is refused.
+    Refused,
+}
+
+impl Survey {
+    /// Surveys a file.
+    pub fn new(bytes: &[u8]) -> Result<Self, ImportError> {
+        Self::of(&proto::decode(bytes)?)
+    }
+
+    /// Surveys a decoded model.
+    pub(crate) fn of(model: &ModelProto) -> Result<Self, ImportError> {
+        let graph = proto::graph(model)?;
+        let constants = initial_constants(graph);
+        let is_input = |input: &&ValueInfoProto| !constants.contains(input.name.as_str());
+        let producer = [model.producer_name.as_str(), model.producer_version.as_str()].join(" ");
+        let mut survey = Self {
+            opset: proto::opset(model),
+            producer: producer.trim().to_owned(),
+            inputs: graph.input.iter().filter(is_input).map(port).collect(),
+            outputs: graph.output.iter().map(port).collect(),
+            nodes: Vec::new(),
+            parameters: 0,
+            subgraphs: 0,
+        };
+        survey.visit(graph, "");
+        Ok(survey)
+    }
+
+    /// The nodes that are refused.
+    pub fn unsupported(&self) -> impl Iterator<Item = &SurveyedNode> {
+        self.nodes.iter().filter(|n| n.support == Support::Refused)
+    }
+
+    /// An error that names every op that is refused, if there are any.
+    pub(crate) fn check(&self) -> Result<(), ImportError> {
+        if !(OLDEST_OPSET..=NEWEST_OPSET).contains(&self.opset) {
+            return Err(ImportError::Opset { got: self.opset });
+        }
+        let describe = |node: &SurveyedNode| match node.domain.as_str() {
+            "" => format!("node `{}` ({})", node.name, node.op),
+            domain => format!("node `{}` ({domain}.{})", node.name, node.op),
+        };
+        let nodes: Vec<String> = self.unsupported().map(describe).collect();
+        if nodes.is_empty() { Ok(()) } else { Err(ImportError::UnsupportedOps { nodes }) }
+    }
+
+    fn visit(&mut self, graph: &GraphProto, prefix: &str) {
+        let mut constants = initial_constants(graph);
+        for tensor in &graph.initializer {
+            let elements = tensor.dims.iter().map(|&d| u64::try_from(d).unwrap_or(0));
+            self.parameters = self.parameters.saturating_add(
+                elements.fold(1u64, u64::saturating_mul),
+            );
+        }
+        for (position, node) in graph.node.iter().enumerate() {
+            let name = format!("{prefix}{}", proto::node_name(node, position));
+            let support = support(node, &constants);
+            if is_constant(node, &constants) {
+                constants.extend(node.output.iter().map(String::as_str));
+            }
+            self.nodes.push(SurveyedNode {
+                name: name.clone(),
+                op: node.op_type.clone(),
+                domain: if proto::is_onnx_domain(&node.domain) {
+                    String::new()
+                } else {
+                    node.domain.clone()
+                },
+                support,
+            });
+            for inner in subgraphs(node) {
+                self.subgraphs += 1;
+                self.visit(inner, &format!("{name}/"));
+            }
+        }
+    }
+}
+
+/// The graphs inside a node.
+fn subgraphs(node: &NodeProto) -> impl Iterator<Item = &GraphProto> {
+    node.attribute.iter().flat_map(|a| a.g.iter().chain(&a.graphs))
+}
+
+/// The names of the tensors that the file holds.
+fn initial_constants(graph: &GraphProto) -> BTreeSet<&str> {
+    graph.initializer.iter().map(|tensor| tensor.name.as_str()).collect()
+}
+
+/// Whether a node's outputs are known before any input is: it reads constants alone, or no values.
+fn is_constant(node: &NodeProto, constants: &BTreeSet<&str>) -> bool {
+    let mut operands = node.input.iter().filter(|i| !i.is_empty()).peekable();
+    match node.op_type.as_str() {
+        "Constant" | "Shape" | "Size" => true,
+        _ => operands.peek().is_some() && operands.all(|i| constants.contains(i.as_str())),
+    }
+}
+
+fn support(node: &NodeProto, constants: &BTreeSet<&str>) -> Support {
+    let op = node.op_type.as_str();
+    if !proto::is_onnx_domain(&node.domain) || subgraphs(node).next().is_some() {
+        Support::Refused
+    } else if ONNX_OPS.iter().any(|known| known.name == op) {
+        if is_constant(node, constants) { Support::Folded } else { Support::Imported }
+    } else if FOLDABLE_OPS.contains(&op) && is_constant(node, constants) {
+        Support::Folded
+    } else {
+        Support::Refused
+    }
+}
+
+/// The symbol by which a dimension's size can be given, or its size.
+pub(crate) fn dimension(input: &str, axis: usize, value: Option<&Value>) -> Dimension {
+    match value {
+        Some(Value::DimParam(symbol)) if !symbol.is_empty() => Dimension::Free(symbol.clone()),
+        Some(Value::DimValue(size)) => usize::try_from(*size)
+            .map_or_else(|_| Dimension::Free(format!("{input}.{axis}")), Dimension::Fixed),
+        _ => Dimension::Free(format!("{input}.{axis}")),
+    }
+}
+
+fn port(info: &ValueInfoProto) -> Port {
+    let tensor = match info.r#type.as_ref().and_then(|t| t.value.as_ref()) {
+        Some(type_proto::Value::TensorType(tensor)) => Some(tensor),
+        None => None,
+    };
+    let shape = tensor.and_then(|t| t.shape.as_ref()).map(|shape| {
+        let dimensions = shape.dim.iter().enumerate();
+        dimensions.map(|(axis, d)| dimension(&info.name, axis, d.value.as_ref())).collect()
+    });
+    let element = tensor.map_or("no tensor".to_owned(), |t| proto::element_name(t.elem_type));
+    Port { name: info.name.clone(), element, shape }
+}
