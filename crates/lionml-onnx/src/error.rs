@@ -175,11 +175,20 @@ impl ImportError {
     /// What to do next, where there is something.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::NotOnnx { .. } => Some("export the model with `torch.onnx.export`, `tf2onnx` or `skl2onnx`".to_owned()),
+            Self::NotOnnx { .. } => Some(
+                "export the model with `torch.onnx.export`, `tf2onnx` or `skl2onnx`".to_owned(),
+            ),
             Self::FreeDimension { symbol, .. } => Some(format!("fix it with `--dim {symbol}=1`")),
-            Self::NoShape { .. } => Some("run `onnx.shape_inference` or export with fixed input shapes".to_owned()),
-            Self::Opset { .. } => Some("convert the model with `onnx.version_converter`".to_owned()),
-            Self::UnsupportedOps { .. } => Some("`lionml inspect` lists every node of the model and whether it is supported".to_owned()),
+            Self::NoShape { .. } => {
+                Some("run `onnx.shape_inference` or export with fixed input shapes".to_owned())
+            }
+            Self::Opset { .. } => {
+                Some("convert the model with `onnx.version_converter`".to_owned())
+            }
+            Self::UnsupportedOps { .. } => Some(
+                "`lionml inspect` lists every node of the model and whether it is supported"
+                    .to_owned(),
+            ),
             _ => None,
         }
     }

@@ -7,7 +7,7 @@ use lionml_tensor::Shape;
 use tract_onnx::{
     prelude::{IntoTValue, TVec, Tensor as TractTensor, TypedModel, TypedNode},
     tract_core::{
-        internal::OutletId,
+        internal::{IntoArcTensor, IntoTensor, OutletId},
         ops::{konst::Const, source::TypedSource},
     },
 };
@@ -58,11 +58,7 @@ pub(crate) fn import_prepared(prepared: &Prepared) -> Result<Imported, ImportErr
 }
 
 /// Adds an input.
-fn input(
-    progress: &mut Progress,
-    typed: &TypedModel,
-    source: OutletId,
-) -> Result<(), ImportError> {
+fn input(progress: &mut Progress, typed: &TypedModel, source: OutletId) -> Result<(), ImportError> {
     let node = typed.node(source.node);
     let fact = &node.outputs[source.slot].fact;
     let (Some(element), Some(shape)) = (element(fact.datum_type), fact.shape.as_concrete()) else {
@@ -108,7 +104,8 @@ fn wires(
         }
         let values = tract::guarded(labels, || node.op.eval_out_of_plan(operands))?;
         if let Some(values) = values {
-            let values = values.into_iter().map(|value| constant(value.into_tensor().into()));
+            let values =
+                values.into_iter().map(|value| constant(value.into_tensor().into_arc_tensor()));
             return Ok(values.collect());
         }
     }

@@ -77,7 +77,9 @@ impl NodeImport<'_> {
     pub(crate) fn outlet(&mut self, operand: usize) -> Result<Outlet, ImportError> {
         let missing = || self.error(format!("there is no operand `{operand}`"));
         let source = *self.node.inputs.get(operand).ok_or_else(missing)?;
-        self.progress.outlet(source).unwrap_or_else(|| Err(self.error("an operand was not imported".to_owned())))
+        self.progress
+            .outlet(source)
+            .unwrap_or_else(|| Err(self.error("an operand was not imported".to_owned())))
     }
 
     /// What tract knows of an operand.

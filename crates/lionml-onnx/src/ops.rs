@@ -13,7 +13,6 @@ mod pad;
 mod pass;
 mod reduce;
 mod slice;
-mod softmax;
 mod unary;
 
 use lionml_graph::Outlet;
@@ -49,7 +48,6 @@ pub(crate) const IMPORTERS: &[(&str, Importer)] = &[
     ("RmAxis", axes::reshape),
     ("Sigmoid", unary::sigmoid),
     ("Slice", slice::slice),
-    ("Softmax", softmax::softmax),
     ("StridedSlice", slice::strided_slice),
     ("Sub", arithmetic::sub),
     ("SumPool", average::average_pool),
@@ -87,10 +85,7 @@ pub(crate) const ONNX_OPS: &[OnnxOp] = &[
             ("strides", STILL),
         ],
     ),
-    op(
-        "BatchNormalization",
-        &[("epsilon", STILL), ("momentum", STILL), ("training_mode", STILL)],
-    ),
+    op("BatchNormalization", &[("epsilon", STILL), ("momentum", STILL), ("training_mode", STILL)]),
     op("Cast", &[("round_mode", STILL), ("saturate", STILL), ("to", STILL)]),
     op("Clip", &[("max", 11), ("min", 11)]),
     op("Concat", &[("axis", STILL)]),
@@ -154,8 +149,27 @@ pub(crate) const ONNX_OPS: &[OnnxOp] = &[
 /// Ops that may compute a constant from constants and shapes: what exporters write to compute the
 /// shape of a reshape. None makes more elements than its operands have.
 pub(crate) const FOLDABLE_OPS: &[&str] = &[
-    "And", "Ceil", "Div", "Equal", "Floor", "Gather", "Greater", "Less", "Max", "Min", "Mod", "Not",
-    "Or", "ReduceMax", "ReduceMin", "ReduceProd", "Shape", "Size", "Split", "Sqrt", "Where",
+    "And",
+    "Ceil",
+    "Div",
+    "Equal",
+    "Floor",
+    "Gather",
+    "Greater",
+    "Less",
+    "Max",
+    "Min",
+    "Mod",
+    "Not",
+    "Or",
+    "ReduceMax",
+    "ReduceMin",
+    "ReduceProd",
+    "Shape",
+    "Size",
+    "Split",
+    "Sqrt",
+    "Where",
 ];
 
 /// Refuses attributes that the op's importer does not know: tract passes over them.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lionml_tensor::Tensor;
 use tract_onnx::prelude::{
-    DatumType, InferenceModelExt, IntoRunnable, IntoTValue, TVec, TypedModel, TypedRunnableModel,
+    DatumType, IntoRunnable, IntoTValue, TVec, TypedModel, TypedRunnableModel,
 };
 
 use crate::{

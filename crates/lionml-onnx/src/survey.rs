@@ -134,9 +134,8 @@ impl Survey {
         let mut constants = initial_constants(graph);
         for tensor in &graph.initializer {
             let elements = tensor.dims.iter().map(|&d| u64::try_from(d).unwrap_or(0));
-            self.parameters = self.parameters.saturating_add(
-                elements.fold(1u64, u64::saturating_mul),
-            );
+            self.parameters =
+                self.parameters.saturating_add(elements.fold(1u64, u64::saturating_mul));
         }
         for (position, node) in graph.node.iter().enumerate() {
             let name = format!("{prefix}{}", proto::node_name(node, position));

@@ -57,7 +57,7 @@ pub(crate) fn from_tract(name: &str, tensor: &TractTensor) -> Result<Tensor<f64>
     if let Some(value) = data.iter().find(exact).filter(|_| !kind.is_float()) {
         return Err(error(format!("the integer `{value}` is beyond 2^53")));
     }
-    Tensor::new(tensor.shape(), data)
+    Tensor::new(tensor.shape().to_vec(), data)
         .map_err(|source| ImportError::TooLarge { tensor: name.to_owned(), source })
 }
 

@@ -36,9 +36,7 @@ fn translated(labels: &Labels, error: &TractError) -> ImportError {
         label = labels.translate(&context.to_string()).1.or(label);
     }
     match label {
-        Some(label) => {
-            ImportError::Node { node: label.name.clone(), op: label.op.clone(), reason }
-        }
+        Some(label) => ImportError::Node { node: label.name.clone(), op: label.op.clone(), reason },
         None => ImportError::Model { reason },
     }
 }

@@ -9,6 +9,8 @@
 
 #![allow(clippy::panic, clippy::expect_used, reason = "a test engine reports by panicking")]
 
+pub mod conformance;
+
 use std::collections::BTreeMap;
 
 use lionml_r1cs::{

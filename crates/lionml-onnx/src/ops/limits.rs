@@ -28,7 +28,9 @@ pub(crate) fn max(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError>
 pub(crate) fn min(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError> {
     for (limit, other) in [(0, 1), (1, 0)] {
         let highest = node.range()?.1;
-        if node.operand_shape(other)? == node.output_shape()? && node.all(limit, |v| v >= highest)? {
+        if node.operand_shape(other)? == node.output_shape()?
+            && node.all(limit, |v| v >= highest)?
+        {
             return Ok(vec![node.outlet(other)?]);
         }
     }

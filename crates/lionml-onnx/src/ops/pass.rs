@@ -13,7 +13,8 @@ pub(crate) fn identity(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportE
 /// `Dropout`, with its mask of ones. tract removes one that drops nothing: only such a one is
 /// imported.
 pub(crate) fn dropout(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError> {
-    let drops_nothing = tract::guarded(node.labels, || node.node.op.declutter(node.typed, node.node))?;
+    let drops_nothing =
+        tract::guarded(node.labels, || node.node.op.declutter(node.typed, node.node))?;
     if drops_nothing.is_none() {
         return Err(node.operand("`training_mode`", "set", "inference"));
     }

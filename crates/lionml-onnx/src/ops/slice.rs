@@ -4,7 +4,7 @@ use lionml_graph::Outlet;
 use lionml_ops::ops::Slice;
 use tract_onnx::tract_core::ops::array::{Slice as TractSlice, StridedSlice};
 
-use crate::{ImportError, node::NodeImport, tensors::from_tract};
+use crate::{ImportError, node::NodeImport};
 
 /// `Slice` of one axis, from the attributes of operator set 9.
 pub(crate) fn slice(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError> {
@@ -59,8 +59,12 @@ fn integers(
     operand: usize,
     place: &'static str,
 ) -> Result<Vec<i64>, ImportError> {
-    let value = node.constant(operand).ok_or_else(|| node.operand(place, "computed", "constant"))?;
+    let value =
+        node.constant(operand).ok_or_else(|| node.operand(place, "computed", "constant"))?;
     let cast = value.cast_to::<i64>();
-    let integers = cast.as_ref().ok().and_then(|t| t.try_as_plain_ram().ok()?.as_slice().ok().map(<[i64]>::to_vec));
+    let integers = cast
+        .as_ref()
+        .ok()
+        .and_then(|t| t.try_as_plain_ram().ok()?.as_slice().ok().map(<[i64]>::to_vec));
     integers.ok_or_else(|| node.operand(place, "no list of integers", "integers"))
 }

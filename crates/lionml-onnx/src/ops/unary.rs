@@ -23,11 +23,11 @@ pub(crate) fn leaky_relu(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, Impor
 /// `Sigmoid`.
 pub(crate) fn sigmoid(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError> {
     let x = node.outlet(0)?;
-    Ok(vec![node.add(Curve { function: CurveFunction::Sigmoid }, &[x])?])
+    Ok(vec![node.add(Curve { function: CurveFunction::Sigmoid, table: None }, &[x])?])
 }
 
 /// `Tanh`.
 pub(crate) fn tanh(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError> {
     let x = node.outlet(0)?;
-    Ok(vec![node.add(Curve { function: CurveFunction::Tanh }, &[x])?])
+    Ok(vec![node.add(Curve { function: CurveFunction::Tanh, table: None }, &[x])?])
 }
