@@ -167,7 +167,7 @@ pub enum ImportError {
         op: String,
         /// What does not fit.
         #[source]
-        source: GraphError,
+        source: Box<GraphError>,
     },
 }
 

@@ -146,7 +146,7 @@ fn outputs(
         })?;
         progress.model.output(name.as_str(), outlet, element).map_err(|source| {
             let (node, op) = (name.clone(), "output".to_owned());
-            ImportError::Graph { node, op, source }
+            ImportError::Graph { node, op, source: Box::new(source) }
         })?;
     }
     Ok(())

@@ -113,7 +113,7 @@ impl NodeImport<'_> {
     ) -> Result<Outlet, ImportError> {
         self.progress.model.op(self.label.name.as_str(), op, inputs).map_err(|source| {
             let (node, op) = (self.label.name.clone(), self.label.op.clone());
-            ImportError::Graph { node, op, source }
+            ImportError::Graph { node, op, source: Box::new(source) }
         })
     }
 

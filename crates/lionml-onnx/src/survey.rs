@@ -204,10 +204,8 @@ pub(crate) fn dimension(input: &str, axis: usize, value: Option<&Value>) -> Dime
 }
 
 fn port(info: &ValueInfoProto) -> Port {
-    let tensor = match info.r#type.as_ref().and_then(|t| t.value.as_ref()) {
-        Some(type_proto::Value::TensorType(tensor)) => Some(tensor),
-        None => None,
-    };
+    let value = info.r#type.as_ref().and_then(|t| t.value.as_ref());
+    let tensor = value.map(|type_proto::Value::TensorType(tensor)| tensor);
     let shape = tensor.and_then(|t| t.shape.as_ref()).map(|shape| {
         let dimensions = shape.dim.iter().enumerate();
         dimensions.map(|(axis, d)| dimension(&info.name, axis, d.value.as_ref())).collect()

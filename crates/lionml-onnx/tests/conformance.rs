@@ -4,11 +4,12 @@ use lionml_onnx::{ImportOptions, import};
 use lionml_tensor::Tensor;
 use lionml_testing::conformance::{Case, Exceptions, Suite};
 
-/// Half a unit in the last place of the element type, relative, with room for sums.
+/// What the element type rounds off, with room for sums; the standard writes some expected values
+/// with four digits, and its own runner allows a thousandth.
 fn tolerance(element: &str) -> f64 {
     match element {
-        "float16" => 2e-3,
-        "float" => 2e-6,
+        "float16" => 1e-3,
+        "float" => 1e-4,
         _ => 1e-12,
     }
 }
