@@ -25,14 +25,23 @@ use lionml_r1cs::{Builder, Linear};
 use crate::{GadgetError, Signal, decompose};
 
 /// The quotient of two signals, rounded down; the divisor's interval must be positive.
-pub fn divide(builder: &mut Builder, a: &Signal, b: &Signal) -> Result<Signal, GadgetError> {
+///
+/// `known` is what the caller knows of the quotient where that is more than the operands'
+/// intervals say. It narrows the bits: a quotient outside has no witness.
+pub fn divide(
+    builder: &mut Builder,
+    a: &Signal,
+    b: &Signal,
+    known: Option<&Interval>,
+) -> Result<Signal, GadgetError> {
     if b.interval.low() < 1 {
         return Err(GadgetError::Divisor { interval: b.interval });
     }
     let corners = [a.interval.low(), a.interval.high()].into_iter().flat_map(|dividend| {
         [b.interval.low(), b.interval.high()].map(|divisor| dividend.div_euclid(divisor))
     });
-    let interval = Interval::around(corners)?;
+    let all = Interval::around(corners)?;
+    let interval = known.and_then(|known| all.intersect(known)).unwrap_or(all);
     let quotient_bits = interval.width();
     let remainder_bits = Interval::new(0, b.interval.high() - 1)?.width();
     // No wrap: what the bits allow, times the divisor, is an interval too.
@@ -67,7 +76,7 @@ mod tests {
     fn target(a: Interval, b: Interval) -> (Target, Signal) {
         let mut builder = Builder::new();
         let [x, y] = [a, b].map(|i| Signal::new(builder.private_input("x").into(), i));
-        let quotient = divide(&mut builder, &x, &y).unwrap();
+        let quotient = divide(&mut builder, &x, &y, None).unwrap();
         (Target::new(builder.finish()), quotient)
     }
 
@@ -104,7 +113,7 @@ mod tests {
         let mut builder = Builder::new();
         let x = Signal::constant(5).unwrap();
         let y = Signal::new(builder.private_input("y").into(), interval(0, 5));
-        let error = divide(&mut builder, &x, &y).unwrap_err();
+        let error = divide(&mut builder, &x, &y, None).unwrap_err();
         assert_eq!(error, GadgetError::Divisor { interval: interval(0, 5) });
     }
 
@@ -114,7 +123,7 @@ mod tests {
         let wide = Interval::signed(100).unwrap();
         let x = Signal::new(builder.private_input("x").into(), wide);
         let y = Signal::new(builder.private_input("y").into(), interval(1, 1 << 60));
-        assert!(matches!(divide(&mut builder, &x, &y), Err(GadgetError::Quant(_))));
+        assert!(matches!(divide(&mut builder, &x, &y, None), Err(GadgetError::Quant(_))));
     }
 
     proptest! {
@@ -136,5 +145,11 @@ mod tests {
         // A quotient of 8 bits, a remainder of 4.
         let (target, _) = target(interval(-100, 100), interval(1, 12));
         assert_eq!(target.circuit().constraints(), 1 + 8 + 4 + 5);
+        let mut builder = Builder::new();
+        let a = Signal::new(builder.private_input("x").into(), interval(0, 100));
+        let b = Signal::new(builder.private_input("y").into(), interval(1, 12));
+        let quotient = divide(&mut builder, &a, &b, Some(&interval(-1, 15))).unwrap();
+        assert_eq!(quotient.interval, interval(0, 15));
+        assert_eq!(builder.rows(), 1 + 4 + 4 + 5);
     }
 }

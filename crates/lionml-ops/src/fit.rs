@@ -42,29 +42,39 @@ impl Fit<'_> {
         rows_per_bit: usize,
     ) -> Option<(u32, Piecewise)> {
         let mut best: Option<(usize, u32, Vec<Piece>)> = None;
-        for fraction_bits in fraction_bits..fraction_bits + 12 {
+        // The finest values need the fewest pieces; coarser ones are given up once they cost more.
+        for fraction_bits in (fraction_bits..fraction_bits + 12).rev() {
+            let value_rows = rows_per_bit * fraction_bits as usize;
+            let most = best.as_ref().map_or(Self::MAX_PIECES, |(cost, ..)| cost - value_rows);
             let mut pieces = Vec::new();
-            if self.cut(fraction_bits, 0, self.bits - self.dropped_bits, &mut pieces) {
-                let cost = pieces.len() + rows_per_bit * fraction_bits as usize;
-                if best.as_ref().is_none_or(|(least, ..)| cost < *least) {
-                    best = Some((cost, fraction_bits, pieces));
-                }
+            if self.cut(fraction_bits, 0, self.bits - self.dropped_bits, most, &mut pieces) {
+                best = Some((pieces.len() + value_rows, fraction_bits, pieces));
             }
         }
         let (_, fraction_bits, pieces) = best?;
         Some((fraction_bits, Piecewise::new(self.dropped_bits, pieces).ok()?))
     }
 
-    /// Cuts `2^bits` kept arguments from `first` on; whether that succeeds.
-    fn cut(&self, fraction_bits: u32, first: i128, bits: u32, pieces: &mut Vec<Piece>) -> bool {
+    /// Cuts `2^bits` kept arguments from `first` on; whether `most` pieces are enough.
+    fn cut(
+        &self,
+        fraction_bits: u32,
+        first: i128,
+        bits: u32,
+        most: usize,
+        pieces: &mut Vec<Piece>,
+    ) -> bool {
+        if pieces.len() >= most {
+            return false;
+        }
         if let Some(piece) = self.piece(fraction_bits, first, bits) {
             pieces.push(piece);
             return true;
         }
+        let middle = first + (1 << bits >> 1);
         bits > 0
-            && pieces.len() < Self::MAX_PIECES
-            && self.cut(fraction_bits, first, bits - 1, pieces)
-            && self.cut(fraction_bits, first + (1 << (bits - 1)), bits - 1, pieces)
+            && self.cut(fraction_bits, first, bits - 1, most, pieces)
+            && self.cut(fraction_bits, middle, bits - 1, most, pieces)
     }
 
     /// One line for `2^bits` kept arguments from `first` on, where it is near enough everywhere.

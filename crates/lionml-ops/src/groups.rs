@@ -60,6 +60,11 @@ impl Groups {
         self.0.shape()
     }
 
+    /// The offsets of each group.
+    pub(crate) fn offsets(&self) -> &Tensor<Vec<usize>> {
+        &self.0
+    }
+
     /// The same groups where none is empty: the largest of nothing is no number.
     pub(crate) fn without_empty(self) -> Result<Self, OpError> {
         if self.0.data().iter().any(Vec::is_empty) {

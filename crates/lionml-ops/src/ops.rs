@@ -55,6 +55,7 @@ macro_rules! ops {
 pub use cast::CastTarget;
 pub use curve::{CurveFunction, CurveTable};
 pub use pad::PadMode;
+pub use softmax::SoftmaxTable;
 
 ops! {
     add::Add,
@@ -77,6 +78,7 @@ ops! {
     min::Min,
     relu::Relu,
     requantize::Requantize,
+    softmax::Softmax,
     reshape::Reshape,
     transpose::Transpose,
     broadcast::Broadcast,

@@ -18,10 +18,10 @@
 use lionml_gadgets::{Signal, arg_max};
 use lionml_quant::{Interval, Number, QTensor, Scale};
 use lionml_r1cs::{Builder, Linear};
-use lionml_tensor::{Shape, ShapeError, Tensor};
+use lionml_tensor::{Shape, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::{Fact, Op, OpError, Wires, op::operands};
+use crate::{Fact, Op, OpError, Wires, groups::Groups, op::operands};
 
 /// The index of the largest element along an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,46 +35,19 @@ pub struct ArgMax {
 }
 
 impl ArgMax {
-    /// The shape of the output and, for each of its elements, the offsets along the axis.
-    fn lines(&self, shape: &Shape) -> Result<(Shape, Vec<Vec<usize>>), OpError> {
-        let axis = shape.axis(self.axis)?;
-        let (count, stride) = (shape.axes()[axis], shape.strides()[axis]);
-        if count == 0 {
-            let expected = "an axis with elements".to_owned();
-            return Err(ShapeError::Mismatch { expected, got: shape.clone() }.into());
-        }
-        let starts = (0..shape.elements()).filter(|offset| offset / stride % count == 0);
-        let lines = starts.map(|start| (0..count).map(|j| start + j * stride).collect()).collect();
-        let mut axes = shape.axes().to_vec();
-        if self.keep_dims {
-            axes[axis] = 1;
-        } else {
-            axes.remove(axis);
-        }
-        Ok((axes.into(), lines))
-    }
-
-    /// The index of the largest value of a line.
-    fn index<T: PartialOrd>(&self, values: &[T], line: &[usize]) -> usize {
-        let mut best = 0;
-        for j in 1..line.len() {
-            let (value, other) = (&values[line[j]], &values[line[best]]);
-            if value > other || (self.select_last_index && value == other) {
-                best = j;
-            }
-        }
-        best
+    /// The elements of each line along the axis.
+    fn lines(&self, shape: &Shape) -> Result<Groups, OpError> {
+        Groups::axes(&[shape.axis(self.axis)?], self.keep_dims, shape)?.without_empty()
     }
 }
 
 impl Op for ArgMax {
     fn infer(&self, inputs: &[Fact]) -> Result<Vec<Fact>, OpError> {
         let [x] = operands(inputs)?;
-        let (shape, lines) = self.lines(&x.shape)?;
-        let fact = Fact::derived(shape, inputs, |_| {
-            let count = lines.first().map_or(1, Vec::len);
-            let last = i128::try_from(count - 1).unwrap_or(Interval::MAX_MAGNITUDE);
-            Ok(Number { scale: Scale::ONE, interval: Interval::new(0, last)? })
+        let lines = self.lines(&x.shape)?;
+        let fact = Fact::derived(lines.shape().clone(), inputs, |_| {
+            let count = lines.offsets().data().first().map_or(1, Vec::len) as i128;
+            Ok(Number { scale: Scale::ONE, interval: Interval::new(0, count - 1)? })
         })?;
         Ok(vec![fact])
     }
@@ -82,9 +55,17 @@ impl Op for ArgMax {
     #[expect(clippy::cast_precision_loss, reason = "an index is far below 2^53")]
     fn eval_float(&self, inputs: &[Tensor<f64>]) -> Result<Vec<Tensor<f64>>, OpError> {
         let [x] = operands(inputs)?;
-        let (shape, lines) = self.lines(x.shape())?;
-        let indices = lines.iter().map(|line| self.index(x.data(), line) as f64).collect();
-        Ok(vec![Tensor::new(shape, indices)?])
+        let axis = x.shape().axis(self.axis)?;
+        let (count, stride) = (x.shape().axes()[axis], x.shape().strides()[axis]);
+        let starts = (0..x.shape().elements()).filter(|offset| offset / stride % count == 0);
+        let indices = starts.map(|start| {
+            let at = |j: usize| x.data()[start + j * stride];
+            let is_better = |j: usize, best: usize| {
+                if self.select_last_index { at(j) >= at(best) } else { at(j) > at(best) }
+            };
+            (0..count).fold(0, |best, j| if is_better(j, best) { j } else { best }) as f64
+        });
+        Ok(vec![Tensor::new(self.lines(x.shape())?.shape().clone(), indices.collect())?])
     }
 
     fn eval_quant(
@@ -93,9 +74,11 @@ impl Op for ArgMax {
         _outputs: &[Fact],
     ) -> Result<Vec<Tensor<i128>>, OpError> {
         let [x] = operands(inputs)?;
-        let (shape, lines) = self.lines(x.values.shape())?;
-        let indices = lines.iter().map(|line| self.index(x.values.data(), line) as i128).collect();
-        Ok(vec![Tensor::new(shape, indices)?])
+        Ok(vec![self.lines(x.values.shape())?.reduce(&x.values, |line| {
+            // Pairs compare by value, then by the index that the rule prefers.
+            let preferred = |j: i128| if self.select_last_index { j } else { -j };
+            line.zip(0..).max_by_key(|&(value, j)| (value, preferred(j))).map_or(0, |(_, j)| j)
+        })])
     }
 
     fn synthesize(
@@ -105,13 +88,11 @@ impl Op for ArgMax {
         _outputs: &[Fact],
     ) -> Result<Vec<Tensor<Linear>>, OpError> {
         let [x] = operands(inputs)?;
-        let (shape, lines) = self.lines(x.shape())?;
-        let indices = lines.iter().map(|line| {
+        let indices = self.lines(x.shape())?.offsets().try_map(|line| {
             let signals: Vec<Signal> = line.iter().map(|&offset| x.signal(offset)).collect();
-            Ok(arg_max(builder, &signals, self.select_last_index)?.linear)
-        });
-        let indices = indices.collect::<Result<_, OpError>>()?;
-        Ok(vec![Tensor::new(shape, indices)?])
+            Ok::<_, OpError>(arg_max(builder, &signals, self.select_last_index)?.linear)
+        })?;
+        Ok(vec![indices])
     }
 }
 
@@ -121,6 +102,7 @@ mod tests {
         Fr,
         field::{One, Zero},
     };
+    use lionml_tensor::ShapeError;
     use lionml_testing::Lie;
 
     use super::*;
