@@ -11,7 +11,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("lionml-tensor", &[]),
     ("lionml-quant", &["lionml-tensor"]),
     ("lionml-r1cs", &[]),
-    ("lionml-testing", &["lionml-r1cs"]),
+    ("lionml-testing", &["lionml-tensor", "lionml-r1cs"]),
     ("lionml-gadgets", &["lionml-quant", "lionml-r1cs"]),
     ("lionml-ops", &["lionml-tensor", "lionml-quant", "lionml-r1cs", "lionml-gadgets"]),
     (

@@ -1,5 +1,9 @@
 //! Repository chores: `cargo xtask <command>`.
-#![expect(clippy::print_stdout, reason = "chores speak to the person who runs them")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "chores speak to the person who runs them"
+)]
 
 mod docs;
 mod files;
@@ -8,7 +12,7 @@ mod process;
 mod sizes;
 mod test;
 
-use std::env;
+use std::{env, process::ExitCode};
 
 use anyhow::{Result, bail};
 
@@ -19,7 +23,17 @@ cargo xtask docs [--check]   write the generated pages; or fail where one is out
 cargo xtask layers           fail on a dependency that points the wrong way
 cargo xtask sizes            list long files";
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["test"] => test::run(),
