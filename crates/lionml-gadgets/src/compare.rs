@@ -58,7 +58,10 @@ pub fn min(builder: &mut Builder, a: &Signal, b: &Signal) -> Result<Signal, Gadg
 
 #[cfg(test)]
 mod tests {
-    use lionml_r1cs::field::{One, from_i128};
+    use lionml_r1cs::{
+        Fr,
+        field::{One, from_i128},
+    };
     use lionml_testing::{Lie, Target};
 
     use super::*;
@@ -105,5 +108,15 @@ mod tests {
         assert_eq!(count(byte, |b, x| _ = max(b, &x[0], &x[1])), 1 + 9 + 1);
         assert_eq!(count(byte, |b, x| _ = min(b, &x[0], &Signal::constant(3).unwrap())), 9 + 1);
         assert_eq!(count(Interval::BIT, |b, x| _ = relu(b, &x[0])), 0);
+
+        // A dense combination stands in one row: that of its bits.
+        let mut builder = Builder::new();
+        let terms = signals(&mut builder, 100, Interval::BIT);
+        let dense = Linear::sum(terms.iter().map(|x| (Fr::one(), &x.linear)));
+        relu(&mut builder, &Signal::new(dense, byte)).unwrap();
+        let (circuit, _) = builder.finish();
+        assert_eq!(circuit.constraints(), 8 + 2);
+        let non_zeros: usize = circuit.cost().non_zeros.iter().sum();
+        assert_eq!(non_zeros, 145);
     }
 }
