@@ -16,6 +16,7 @@
 //! would mean something else here is refused by the names of the ONNX file.
 
 mod error;
+mod extensions;
 mod import;
 mod node;
 mod ops;

@@ -5,15 +5,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use tract_onnx::prelude::{InferenceModelExt, TractError, TractResult, TypedModel};
 
 use crate::{
-    ImportError,
+    ImportError, extensions,
     prepare::{Labels, Prepared},
 };
 
 /// The model with all types and shapes, otherwise as it stands in the file.
 pub(crate) fn typed(prepared: &Prepared) -> Result<TypedModel, ImportError> {
     guarded(&prepared.labels, || {
-        let reader = tract_onnx::onnx().with_ignore_value_info(true);
-        reader.parse(&prepared.model, None)?.model.into_typed()
+        extensions::reader().parse(&prepared.model, None)?.model.into_typed()
     })
 }
 
