@@ -28,6 +28,11 @@ mod survey;
 mod tensors;
 mod tract;
 
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod testing;
+
 pub use error::ImportError;
 pub use import::{Imported, import};
 pub use options::ImportOptions;

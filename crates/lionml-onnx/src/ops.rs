@@ -13,6 +13,7 @@ mod pad;
 mod pass;
 mod reduce;
 mod slice;
+mod softmax;
 mod unary;
 
 use lionml_graph::Outlet;
@@ -48,6 +49,7 @@ pub(crate) const IMPORTERS: &[(&str, Importer)] = &[
     ("RmAxis", axes::reshape),
     ("Sigmoid", unary::sigmoid),
     ("Slice", slice::slice),
+    ("Softmax", softmax::softmax),
     ("StridedSlice", slice::strided_slice),
     ("Sub", arithmetic::sub),
     ("SumPool", average::average_pool),

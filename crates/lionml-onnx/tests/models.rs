@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, path::Path};
 use lionml_onnx::{ImportOptions, Reference, Survey, import};
 use lionml_tensor::Tensor;
 
-const MODELS: [&str; 8] = [
+const MODELS: [&str; 9] = [
     "14_5_11_80_10_3",
     "196_24_14_10",
     "196_25_10",
@@ -15,6 +15,7 @@ const MODELS: [&str; 8] = [
     "784_56_10",
     "breast_cancer_logreg",
     "digits_mlp",
+    "keras_cnn",
     "lenet5",
 ];
 

@@ -13,5 +13,5 @@ pub(crate) fn softmax(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportEr
         return Err(node.operand("its operand", "integers", "floats"));
     }
     let x = node.outlet(0)?;
-    Ok(vec![node.add(Softmax { axes: op.axes.to_vec() }, &[x])?])
+    Ok(vec![node.add(Softmax { axes: op.axes.to_vec(), table: None }, &[x])?])
 }
