@@ -80,9 +80,9 @@ pub enum ImportError {
         reason: String,
     },
     /// A tensor that a node or the model's outputs take and nothing produces.
-    #[error("`{reader}` takes the tensor `{tensor}`, which nothing before it produces")]
+    #[error("{reader} takes the tensor `{tensor}`, which nothing before it produces")]
     UnknownTensor {
-        /// The node, or the output.
+        /// The node or the output, by kind and name.
         reader: String,
         /// The tensor.
         tensor: String,

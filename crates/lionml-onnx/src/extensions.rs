@@ -1,6 +1,14 @@
 //! What tract's reading of ONNX lacks, in terms of tract's own ops: these readers replace tract's,
 //! for imports and for the reference alike, and the standard's cases check them.
 
+#![cfg_attr(
+    not(test),
+    expect(
+        clippy::indexing_slicing,
+        reason = "as in tract: within `tract::guarded`, arity checked"
+    )
+)]
+
 mod batch_norm;
 mod mat_mul;
 mod pad;

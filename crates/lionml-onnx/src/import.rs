@@ -42,7 +42,7 @@ pub(crate) fn import_prepared(prepared: &Prepared) -> Result<Imported, ImportErr
     let labels = &prepared.labels;
     let mut progress = Progress::default();
     for &source in tract::guarded(labels, || typed.input_outlets())? {
-        input(&mut progress, &typed, source)?;
+        input(&mut progress, &typed, source, labels)?;
     }
     for node in tract::guarded(labels, || typed.eval_order())? {
         let node = typed.node(node);
@@ -58,14 +58,19 @@ pub(crate) fn import_prepared(prepared: &Prepared) -> Result<Imported, ImportErr
 }
 
 /// Adds an input.
-fn input(progress: &mut Progress, typed: &TypedModel, source: OutletId) -> Result<(), ImportError> {
-    let node = typed.node(source.node);
-    let fact = &node.outputs[source.slot].fact;
+fn input(
+    progress: &mut Progress,
+    typed: &TypedModel,
+    source: OutletId,
+    labels: &Labels,
+) -> Result<(), ImportError> {
+    let name = typed.node(source.node).name.as_str();
+    let fact = tract::guarded(labels, || typed.outlet_fact(source))?;
     let (Some(element), Some(shape)) = (element(fact.datum_type), fact.shape.as_concrete()) else {
-        let got = format!("{fact:?}");
-        return Err(ImportError::ElementType { tensor: node.name.clone(), got });
+        let (tensor, got) = (name.to_owned(), format!("{:?}", fact.datum_type));
+        return Err(ImportError::ElementType { tensor, got });
     };
-    let outlet = progress.model.input(node.name.as_str(), shape.to_vec(), element);
+    let outlet = progress.model.input(name, shape.to_vec(), element);
     progress.wires.insert(source, Wire::Variable(outlet));
     Ok(())
 }
@@ -78,8 +83,10 @@ fn wires(
     labels: &Labels,
 ) -> Result<Vec<Wire>, ImportError> {
     let label = labels.of(&node.name).map(|(label, _)| label);
-    let name = label.map_or(&node.name, |label| &label.name);
-    let constant = |value: Arc<TractTensor>| Wire::Constant { name: name.clone(), value };
+    // tract numbers the constants of the file.
+    let constant_name = || node.name.strip_suffix(".0").unwrap_or(&node.name);
+    let name = label.map_or_else(constant_name, |label| &label.name);
+    let constant = |value: Arc<TractTensor>| Wire::Constant { name: name.to_owned(), value };
     if let Some(value) = node.op_as::<Const>() {
         return Ok(vec![constant(value.val().clone())]);
     }

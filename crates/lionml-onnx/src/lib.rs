@@ -15,6 +15,8 @@
 //! Nothing is ignored: an op outside the list, an attribute, an operand or an element type that
 //! would mean something else here is refused by the names of the ONNX file.
 
+#![cfg_attr(not(test), warn(clippy::indexing_slicing))]
+
 mod error;
 mod extensions;
 mod import;
@@ -30,6 +32,8 @@ mod tract;
 
 #[cfg(test)]
 mod fixtures;
+#[cfg(test)]
+mod refusals;
 #[cfg(test)]
 mod testing;
 

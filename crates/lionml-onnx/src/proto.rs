@@ -110,7 +110,8 @@ pub(crate) fn check(model: &ModelProto) -> Result<(), ImportError> {
     for (position, node) in graph.node.iter().enumerate() {
         let name = node_name(node, position);
         if let Some(tensor) = node.input.iter().find(|i| !i.is_empty() && !known.contains(&***i)) {
-            return Err(ImportError::UnknownTensor { reader: name, tensor: tensor.clone() });
+            let reader = format!("node `{name}`");
+            return Err(ImportError::UnknownTensor { reader, tensor: tensor.clone() });
         }
         for tensor in node.attribute.iter().flat_map(|a| a.t.iter().chain(&a.tensors)) {
             check_constant(tensor, &name)?;

@@ -1,5 +1,6 @@
 //! Pad with the mode `wrap` and with negative padding, which removes elements.
 
+use lionml_tensor::Shape;
 use tract_onnx::{
     model::{ParsingContext, optional_inputs},
     pb::NodeProto,
@@ -57,16 +58,18 @@ fn integers(tensor: &Tensor) -> TractResult<Vec<i64>> {
 
 /// What is added before and after each axis.
 fn by_axis(rank: usize, pads: &[i64], axes: Option<&[i64]>) -> TractResult<Vec<(i64, i64)>> {
-    let axes = axes.map_or_else(|| (0..rank as i64).collect(), <[i64]>::to_vec);
+    let shape = Shape::new(vec![1; rank]);
+    let axes = match axes {
+        Some(axes) => axes.iter().map(|axis| Ok(shape.axis(*axis)?)).collect::<TractResult<_>>()?,
+        None => (0..rank).collect::<Vec<_>>(),
+    };
     ensure!(pads.len() == 2 * axes.len(), "`pads` has not two entries an axis");
     let (before, after) = pads.split_at(axes.len());
     let mut by_axis = vec![(0, 0); rank];
     for (axis, pads) in axes.iter().zip(before.iter().copied().zip(after.iter().copied())) {
-        let axis = if *axis < 0 { axis + rank as i64 } else { *axis };
-        let entry = usize::try_from(axis).ok().and_then(|axis| by_axis.get_mut(axis));
         let is_bounded = pads.0.unsigned_abs().max(pads.1.unsigned_abs()) <= MAX_PADDING;
         ensure!(is_bounded, "padding of {pads:?} elements");
-        *entry.with_context(|| format!("axis {axis} of a tensor of rank {rank}"))? = pads;
+        by_axis[*axis] = pads;
     }
     Ok(by_axis)
 }
@@ -159,7 +162,7 @@ impl Expansion for Pad {
                 _ => (end - start).min(1) * i64::MAX,
             };
             ensure!(before.max(after) <= reach, "more padding than elements along axis {axis}");
-            added.push((before as usize, after as usize));
+            added.push((usize::try_from(before)?, usize::try_from(after)?));
         }
         match mode {
             Mode::Tracts(mode) => target.wire_node(prefix, TractPad { mode, pads: added }, &[wire]),
@@ -193,10 +196,10 @@ fn wrap(
     let tail = target.wire_node(format!("{prefix}.tail"), tail, &[wire])?[0];
     let head = target.wire_node(format!("{prefix}.head"), head, &[wire])?[0];
     let mut pieces = vec![wire; before / size + 1 + after / size];
-    if before % size > 0 {
+    if !before.is_multiple_of(size) {
         pieces.insert(0, tail);
     }
-    if after % size > 0 {
+    if !after.is_multiple_of(size) {
         pieces.push(head);
     }
     Ok(target.wire_node(format!("{prefix}.all"), TypedConcat::new(axis), &pieces)?[0])

@@ -1,5 +1,6 @@
 //! Squeeze without axes before operator set 13, and with axes in any order.
 
+use lionml_tensor::Shape;
 use tract_onnx::{
     model::ParsingContext,
     pb::NodeProto,
@@ -24,16 +25,22 @@ fn removed(shape: &[TDim], axes: Option<&[i64]>) -> TractResult<Vec<usize>> {
     let Some(axes) = axes else {
         return Ok((0..shape.len()).filter(|axis| shape[*axis].is_one()).collect());
     };
+    let every = Shape::new(vec![1; shape.len()]);
     let mut removed = Vec::with_capacity(axes.len());
     for axis in axes {
-        let from_start = if *axis < 0 { axis + shape.len() as i64 } else { *axis };
-        let axis = usize::try_from(from_start).ok().filter(|a| *a < shape.len());
-        match axis {
-            Some(axis) if shape[axis].is_one() && !removed.contains(&axis) => removed.push(axis),
-            _ => bail!("axis {from_start} of {shape:?} cannot be removed"),
-        }
+        let axis = every.axis(*axis)?;
+        ensure!(shape[axis].is_one(), "axis {axis} of {shape:?} is not of size one");
+        ensure!(!removed.contains(&axis), "axis {axis} is listed twice");
+        removed.push(axis);
     }
     Ok(removed)
+}
+
+/// The shape without those axes.
+fn squeezed(shape: &[TDim], axes: Option<&[i64]>) -> TractResult<ShapeFactoid> {
+    let removed = removed(shape, axes)?;
+    let rest = (0..shape.len()).filter(|axis| !removed.contains(axis));
+    Ok(rest.map(|axis| shape[axis].clone()).collect::<TVec<TDim>>().into())
 }
 
 fn integers(tensor: &Tensor) -> TractResult<Vec<i64>> {
@@ -54,24 +61,12 @@ impl Expansion for Squeeze {
         check_output_arity(outputs, 1)?;
         ensure!(matches!(inputs.len(), 1 | 2), "expected one or two operands");
         solver.equals(&outputs[0].datum_type, &inputs[0].datum_type)?;
-        solver.given(&inputs[0].shape, move |solver, shape| {
-            let rest = |axes: Option<&[i64]>| -> TractResult<ShapeFactoid> {
-                let removed = removed(&shape, axes)?;
-                let rest = (0..shape.len()).filter(|axis| !removed.contains(axis));
-                Ok(rest.map(|axis| shape[axis].clone()).collect::<TVec<TDim>>().into())
-            };
-            match inputs.get(1) {
-                None => solver.equals(&outputs[0].shape, rest(self.axes.as_deref())?),
-                Some(axes) => {
-                    let shape = shape.clone();
-                    solver.given(&axes.value, move |solver, axes| {
-                        let removed = removed(&shape, Some(&integers(&axes)?))?;
-                        let rest = (0..shape.len()).filter(|axis| !removed.contains(axis));
-                        let rest: TVec<TDim> = rest.map(|axis| shape[axis].clone()).collect();
-                        solver.equals(&outputs[0].shape, ShapeFactoid::from(rest))
-                    })
-                }
-            }
+        solver.given(&inputs[0].shape, move |solver, shape| match inputs.get(1) {
+            None => solver.equals(&outputs[0].shape, squeezed(&shape, self.axes.as_deref())?),
+            Some(axes) => solver.given(&axes.value, move |solver, axes| {
+                let axes = integers(&axes)?;
+                solver.equals(&outputs[0].shape, squeezed(&shape, Some(&axes))?)
+            }),
         })
     }
 
@@ -89,7 +84,8 @@ impl Expansion for Squeeze {
             }
         };
         let shape = target.outlet_fact(inputs[0])?.shape.to_tvec();
-        let axes = removed(&shape, axes.as_deref())?.into_iter().map(|axis| axis as isize);
-        RmDims::new(axes.collect()).wire(prefix, target, &inputs[..1])
+        let axes = removed(&shape, axes.as_deref())?;
+        let axes = axes.into_iter().map(isize::try_from).collect::<Result<_, _>>()?;
+        RmDims::new(axes).wire(prefix, target, &inputs[..1])
     }
 }

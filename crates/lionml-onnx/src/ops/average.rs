@@ -14,7 +14,7 @@ pub(crate) fn average_pool(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, Imp
     if !node.output_type()?.is_float() || !op.normalize {
         return Err(node.operand("its operand", "integers", "floats"));
     }
-    let spatial = node.operand_shape(0)?.axes()[2..].to_vec();
+    let spatial = node.operand_shape(0)?.axes().iter().skip(2).copied().collect::<Vec<_>>();
     let pool = SumPool { window };
     let divisors = pool
         .divisors(&spatial, op.count_include_pad)
@@ -23,9 +23,10 @@ pub(crate) fn average_pool(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, Imp
         return Err(node.operand("its window", "on padding alone", "windows with an element"));
     }
     let reciprocals = divisors.map(|&n| 1.0 / n as f64);
-    let same = divisors.data().windows(2).all(|pair| pair[0] == pair[1]);
-    let reciprocals = match reciprocals.data().first() {
-        Some(&value) if same => Tensor::full(vec![1; reciprocals.shape().rank()], value),
+    let reciprocals = match reciprocals.data() {
+        [first, rest @ ..] if rest.iter().all(|other| other == first) => {
+            Tensor::full(vec![1; reciprocals.shape().rank()], *first)
+        }
         _ => reciprocals,
     };
     let x = node.outlet(0)?;

@@ -33,21 +33,18 @@ pub(crate) fn strided_slice(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, Im
     if [axes.len(), ends.len(), steps.len()] != [starts.len(); 3] {
         return Err(node.operand("`starts`", "of another length", "one start an axis"));
     }
-    let mut slice = Slice { starts: vec![], ends: vec![], axes: vec![], steps: steps.clone() };
-    for (entry, &axis) in axes.iter().enumerate() {
-        let axis = shape.axis(axis).map_err(|e| node.error(e.to_string()))?;
-        let size = i64::try_from(shape.axes()[axis]).map_err(|e| node.error(e.to_string()))?;
+    let mut slice = Slice { starts: vec![], ends: vec![], axes: vec![], steps: vec![] };
+    for (((axis, start), end), step) in axes.iter().zip(starts).zip(ends).zip(steps) {
+        let axis = shape.axis(*axis).map_err(|e| node.error(e.to_string()))?;
+        let size = shape.axes().get(axis).and_then(|size| i64::try_from(*size).ok()).unwrap_or(0);
         // From behind where negative, then to what the direction of the step can reach.
         let place = |v: i64| if v < 0 { v.saturating_add(size) } else { v };
-        let (start, end) = (place(starts[entry]), place(ends[entry]));
-        let (start, end) = if steps[entry] > 0 {
-            (start.clamp(0, size), end.clamp(0, size))
-        } else {
-            (start.clamp(-1, size - 1), end.clamp(-1, size - 1))
-        };
+        let (low, high) = if step > 0 { (0, size) } else { (-1, size - 1) };
+        let (start, end) = (place(start).clamp(low, high), place(end).clamp(low, high));
         slice.starts.push(start);
         slice.ends.push(end);
         slice.axes.push(axis);
+        slice.steps.push(step);
     }
     let x = node.outlet(0)?;
     Ok(vec![node.add(slice, &[x])?])

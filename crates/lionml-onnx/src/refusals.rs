@@ -1,0 +1,255 @@
+//! What bad input gets: every refusal names the file's nodes, and nothing panics.
+
+use std::collections::BTreeMap;
+
+use lionml_tensor::Tensor;
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+
+use crate::{
+    Dimension, ImportError, ImportOptions, Port, Reference, Support, Survey, import,
+    testing::{
+        Attribute::{Int, Ints, Text},
+        Builder, FLOAT, INT64, STRING, attribute,
+    },
+};
+
+fn refusal(builder: &Builder) -> ImportError {
+    import(&builder.bytes(), &ImportOptions::default()).unwrap_err()
+}
+
+fn matrix() -> Builder {
+    Builder::new(13).input("x", FLOAT, &["3", "4"]).output("y")
+}
+
+/// A small network with an op of each family.
+fn network() -> Builder {
+    Builder::new(13)
+        .input("x", FLOAT, &["1", "2", "6", "6"])
+        .weights("w", &[3, 2, 3, 3])
+        .weights("b", &[3])
+        .ints("shape", &[1, -1])
+        .weights("v", &[12, 2])
+        .node("Conv", "x w b", "c", &[("pads", Ints(&[1, 1, 1, 1]))])
+        .node("Relu", "c", "r", &[])
+        .node("MaxPool", "r", "m", &[("kernel_shape", Ints(&[3, 3])), ("strides", Ints(&[3, 3]))])
+        .node("Reshape", "m shape", "f", &[])
+        .node("Gemm", "f v", "g", &[])
+        .node("Sigmoid", "g", "y", &[])
+        .output("y")
+}
+
+#[test]
+fn rejects_what_is_no_model() {
+    for bytes in [&[][..], b"garbage", b"\x08\x07", &[0xff; 64]] {
+        let error = Survey::new(bytes).unwrap_err();
+        assert!(matches!(error, ImportError::NotOnnx { .. }), "{error}");
+        assert!(error.hint().is_some());
+    }
+    let mut builder = matrix();
+    builder.0.graph = None;
+    assert_eq!(refusal(&builder).to_string(), "not an ONNX model: it has no graph");
+}
+
+#[test]
+fn rejects_unsupported_ops_all_at_once() {
+    let mut builder =
+        matrix().node("Erf", "x", "a", &[]).node("Relu", "a", "b", &[]).node("Erf", "b", "c", &[]);
+    builder = builder.node("Add", "c c", "y", &[]);
+    builder.graph().node[2].name.clear();
+    builder.graph().node[3].domain = "com.example".to_owned();
+    let error = refusal(&builder);
+    assert_eq!(
+        error.to_string(),
+        "unsupported: node `a-` (Erf), node `Erf #2` (Erf), node `y-` (com.example.Add)"
+    );
+    let survey = Survey::new(&builder.bytes()).unwrap();
+    assert_eq!(survey.unsupported().count(), 3);
+    assert_eq!(survey.nodes[1].support, Support::Imported);
+}
+
+#[test]
+fn matches_a_survey_by_hand() {
+    let mut builder = network().input("n", INT64, &["batch", "?"]);
+    builder = builder.node("Shape", "n", "s", &[]).node("ReduceProd", "s", "p", &[]);
+    let inner = network().0.graph;
+    let mut branch = attribute("then_branch", Int(0));
+    branch.g = inner;
+    builder = builder.node("If", "p", "q", &[]);
+    builder.graph().node.last_mut().unwrap().attribute.push(branch);
+    let survey = Survey::new(&builder.bytes()).unwrap();
+    assert_eq!((survey.opset, survey.producer.as_str(), survey.subgraphs), (13, "test", 1));
+    // Those of the graph and of the one inside.
+    assert_eq!(survey.parameters, 2 * (54 + 3 + 2 + 24));
+    let free = |symbol: &str| Dimension::Free(symbol.to_owned());
+    let shape = Some(vec![free("batch"), free("n.1")]);
+    let port = Port { name: "n".to_owned(), element: "int64".to_owned(), shape };
+    assert_eq!(survey.inputs[1], port);
+    let support: BTreeMap<_, _> =
+        survey.nodes.iter().map(|n| (n.name.as_str(), n.support)).collect();
+    assert_eq!(support["p-"], Support::Folded);
+    assert_eq!(support["q-"], Support::Refused);
+    assert_eq!(support["q-/c-"], Support::Imported);
+}
+
+#[test]
+fn rejects_attributes_by_name() {
+    let message = |builder: Builder| refusal(&builder).to_string();
+    assert_eq!(
+        message(matrix().node("Relu", "x", "y", &[("alpha", Int(1))])),
+        "node `y-` (Relu): attribute `alpha` is `set`, supported is only what its operator set has"
+    );
+    assert_eq!(
+        message(matrix().node("Clip", "x", "y", &[("min", Int(1))])),
+        "node `y-` (Clip): attribute `min` is `set`, supported is only what its operator set has"
+    );
+    let pads =
+        [("kernel_shape", Ints(&[2])), ("auto_pad", Text("SAME_UPPER")), ("pads", Ints(&[1, 0]))];
+    let builder = Builder::new(13).input("x", FLOAT, &["1", "1", "4"]).output("y");
+    assert_eq!(
+        message(builder.node("MaxPool", "x", "y", &pads)),
+        "node `y-` (MaxPool): attribute `pads` is `set`, supported is no padding beside `auto_pad`"
+    );
+}
+
+#[test]
+fn rejects_operands_by_name() {
+    let message = |builder: Builder| refusal(&builder).to_string();
+    let pooled = Builder::new(13).input("x", FLOAT, &["1", "1", "4"]).output("y").output("i");
+    assert_eq!(
+        message(pooled.node("MaxPool", "x", "y i", &[("kernel_shape", Ints(&[2]))])),
+        "node `y-` (MaxPool): its output `Indices` is used, supported is the maxima alone"
+    );
+    assert_eq!(
+        message(matrix().input("s", INT64, &["2"]).node("Reshape", "x s", "y", &[])),
+        "node `y-` (Reshape): shape input is variable"
+    );
+    assert_eq!(
+        message(matrix().weights("w", &[5, 4]).node("MatMul", "x w", "y", &[])),
+        "node `y-` (MatMul): Inconsistent matmul: a: 3,4 b: 5,4, a_trans: false b_trans: false \
+         c_trans: false"
+    );
+    assert_eq!(
+        message(matrix().node("Add", "x missing", "y", &[])),
+        "node `y-` takes the tensor `missing`, which nothing before it produces"
+    );
+    assert_eq!(
+        message(matrix().node("Relu", "x", "z", &[])),
+        "output `y` takes the tensor `y`, which nothing before it produces"
+    );
+    assert_eq!(
+        message(matrix().node("Relu", "x", "y", &[]).node("Neg", "x", "y", &[])),
+        "node `y-` (Neg): the tensor `y` is produced twice"
+    );
+}
+
+#[test]
+fn rejects_dimensions_that_nobody_fixed() {
+    let builder = Builder::new(13)
+        .input("x", FLOAT, &["batch", "4", "?"])
+        .node("Relu", "x", "y", &[])
+        .output("y");
+    let error = refusal(&builder);
+    assert_eq!(error.to_string(), "axis `0` of input `x` has no size: dimension `batch` is free");
+    assert_eq!(error.hint().unwrap(), "fix it with `--dim batch=1`");
+    let with = |dims: &[(&str, usize)]| {
+        let dims = dims.iter().map(|(symbol, size)| ((*symbol).to_owned(), *size)).collect();
+        import(&builder.bytes(), &ImportOptions { dims, ..ImportOptions::default() })
+    };
+    let error = with(&[("batch", 2)]).unwrap_err();
+    assert!(matches!(error, ImportError::FreeDimension { symbol, .. } if symbol == "x.2"));
+    let model = with(&[("batch", 2), ("x.2", 3)]).unwrap().model;
+    assert_eq!(model.inputs().next().unwrap().2.axes(), [2, 4, 3]);
+    let error = with(&[("batch", 2), ("x.2", 3), ("bach", 1)]).unwrap_err();
+    assert_eq!(error.to_string(), "no dimension `bach`; free are `batch`, `x.2`");
+    let error = with(&[("batch", 1 << 40), ("x.2", 3)]).unwrap_err();
+    assert!(matches!(error, ImportError::TooLarge { .. }), "{error}");
+}
+
+#[test]
+fn rejects_types_and_constants() {
+    let string = Builder::new(13).input("x", STRING, &["3"]).node("Identity", "x", "y", &[]);
+    assert_eq!(
+        refusal(&string.output("y")).to_string(),
+        "`x` has elements of type `string`, supported are floats, integers and booleans"
+    );
+    let constant = |dims: &[i64], data: &[f32]| {
+        refusal(&matrix().floats("c", dims, data).node("Add", "x c", "y", &[])).to_string()
+    };
+    assert_eq!(constant(&[4], &[1.0]), "constant `c`: `1` elements in a shape of `4`");
+    assert_eq!(constant(&[-4], &[1.0]), "constant `c`: the dimension `-4`");
+    assert_eq!(constant(&[1 << 40, 1 << 40], &[1.0]), "`c`");
+    assert_eq!(constant(&[1, 1], &[f32::NAN]), "constant `c`: `NaN` is not a finite number");
+    let old = Builder::new(8).input("x", FLOAT, &["3"]).node("Relu", "x", "y", &[]).output("y");
+    assert_eq!(refusal(&old).to_string(), "operator set `8` where `9` to `28` are read");
+}
+
+#[test]
+fn rejects_tensors_that_could_never_be_proved() {
+    let wide =
+        [("kernel_shape", Ints(&[1])), ("strides", Ints(&[1])), ("pads", Ints(&[1 << 40, 0]))];
+    let pool = Builder::new(13).input("x", FLOAT, &["1", "1", "4"]).output("y");
+    let error = refusal(&pool.clone().node("AveragePool", "x", "y", &wide));
+    assert!(matches!(error, ImportError::Node { .. }), "{error}");
+    let taps = [("kernel_shape", Ints(&[1 << 40])), ("pads", Ints(&[1 << 40, 1 << 40]))];
+    let error = refusal(&pool.node("AveragePool", "x", "y", &taps));
+    assert!(!matches!(error, ImportError::Model { .. }), "{error}");
+    let pads = matrix().ints("p", &[0, 1 << 50, 0, 0]).node("Pad", "x p", "y", &[]);
+    assert!(matches!(refusal(&pads), ImportError::Node { .. }));
+}
+
+#[test]
+fn accepts_bound_inputs() {
+    let builder = matrix().input("s", INT64, &["2"]).node("Reshape", "x s", "y", &[]);
+    let bind = |values: &[f64]| {
+        let value = Tensor::new([values.len()], values.to_vec()).unwrap();
+        let options =
+            ImportOptions { bind: [("s".to_owned(), value)].into(), ..Default::default() };
+        import(&builder.bytes(), &options)
+    };
+    let model = bind(&[2.0, 6.0]).unwrap().model;
+    assert_eq!(model.inputs().count(), 1);
+    assert_eq!(
+        bind(&[2.5, 6.0]).unwrap_err().to_string(),
+        "constant `s`: `2.5` is no value of type I64"
+    );
+    let bind = [("t".to_owned(), Tensor::scalar(1.0))].into();
+    let error =
+        import(&builder.bytes(), &ImportOptions { bind, ..Default::default() }).unwrap_err();
+    assert_eq!(error.to_string(), "no input `t`; there are `x`, `s`");
+}
+
+#[test]
+fn rejects_other_numbers_of_inputs() {
+    let reference = Reference::new(&network().bytes(), &ImportOptions::default()).unwrap();
+    let error = reference.run(&[]).unwrap_err();
+    assert_eq!(error, ImportError::Inputs { expected: 1, got: 0 });
+}
+
+/// Neither a prefix of a file nor one with changed bytes panics, hangs or eats memory.
+#[test]
+fn rejects_mutations_without_panic() {
+    let bytes = network().bytes();
+    let options = ImportOptions::default();
+    let read = |bytes: &[u8]| {
+        let _ = Survey::new(bytes);
+        import(bytes, &options).is_ok()
+    };
+    assert!(read(&bytes));
+    for end in 0..bytes.len() {
+        read(&bytes[..end]);
+    }
+    let mut rng = StdRng::seed_from_u64(2);
+    for _ in 0..2000 {
+        let mut mutated = bytes.clone();
+        for _ in 0..rng.random_range(1..4) {
+            let at = rng.random_range(0..mutated.len());
+            match rng.random_range(0..4) {
+                0 => mutated[at] = rng.random(),
+                1 => mutated[at] ^= 1 << rng.random_range(0..8),
+                2 => mutated.insert(at, rng.random()),
+                _ => drop(mutated.remove(at)),
+            }
+        }
+        read(&mutated);
+    }
+}
