@@ -17,6 +17,7 @@
 
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
+mod attributes;
 mod error;
 mod extensions;
 mod import;

@@ -17,9 +17,8 @@ mod softmax;
 mod unary;
 
 use lionml_graph::Outlet;
-use tract_onnx::pb::NodeProto;
 
-use crate::{ImportError, node::NodeImport, proto};
+use crate::{ImportError, node::NodeImport};
 
 /// Imports one of tract's nodes: returns its outputs, all of them that the model uses.
 pub(crate) type Importer = fn(&mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError>;
@@ -173,36 +172,3 @@ pub(crate) const FOLDABLE_OPS: &[&str] = &[
     "Sqrt",
     "Where",
 ];
-
-/// Refuses attributes that the op's importer does not know: tract passes over them.
-pub(crate) fn check_attributes(
-    node: &NodeProto,
-    name: &str,
-    opset: i64,
-) -> Result<(), ImportError> {
-    let Some(op) = ONNX_OPS.iter().find(|op| op.name == node.op_type) else { return Ok(()) };
-    let refused = |attribute: &str, value: String, supported: &'static str| {
-        Err(ImportError::Attribute {
-            node: name.to_owned(),
-            op: node.op_type.clone(),
-            attribute: attribute.to_owned(),
-            value,
-            supported,
-        })
-    };
-    for attribute in &node.attribute {
-        let known = op.attributes.iter().any(|(n, until)| *n == attribute.name && opset < *until);
-        if !known {
-            return refused(&attribute.name, "set".to_owned(), "only what its operator set has");
-        }
-    }
-    if let Some(mode) = proto::attribute(node, "training_mode").filter(|a| a.i != 0) {
-        return refused("training_mode", mode.i.to_string(), "`0`");
-    }
-    let auto = proto::attribute(node, "auto_pad").map(|a| String::from_utf8_lossy(&a.s));
-    let automatic = auto.is_some_and(|a| !matches!(&*a, "" | "NOTSET"));
-    if automatic && proto::attribute(node, "pads").is_some() {
-        return refused("pads", "set".to_owned(), "no padding beside `auto_pad`");
-    }
-    Ok(())
-}

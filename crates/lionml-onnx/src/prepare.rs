@@ -11,7 +11,7 @@ use tract_onnx::pb::{
 
 use crate::{
     Dimension, ImportError, ImportOptions, Survey,
-    ops::check_attributes,
+    attributes::check_attributes,
     proto,
     survey::dimension,
     tensors::{datum_type, to_tract},
@@ -76,6 +76,10 @@ impl Labels {
     }
 }
 
+/// The numbers of ONNX's wide unsigned types.
+const UINT32: i32 = 12;
+const UINT64: i32 = 13;
+
 /// Decodes, checks and fixes a model.
 pub(crate) fn prepare(bytes: &[u8], options: &ImportOptions) -> Result<Prepared, ImportError> {
     prepare_model(proto::decode(bytes)?, options)
@@ -97,6 +101,7 @@ pub(crate) fn prepare_model(
         for (position, node) in graph.node.iter_mut().enumerate() {
             let name = proto::node_name(node, position);
             check_attributes(node, &name, opset)?;
+            node.attribute.iter_mut().flat_map(|a| &mut a.t).for_each(pack_unsigned);
             labels.0.push(Label { name, op: node.op_type.clone() });
             node.name = format!("{KEY}{position}");
             // tract counts the operands that an exporter lists without a name.
@@ -104,9 +109,22 @@ pub(crate) fn prepare_model(
                 node.input.pop();
             }
         }
+        graph.initializer.iter_mut().for_each(pack_unsigned);
         fix_dimensions(graph, &options.dims)?;
     }
     Ok(Prepared { model, labels })
+}
+
+/// Packs a list of unsigned integers into bytes: tract looks for it in the list of signed ones.
+fn pack_unsigned(tensor: &mut TensorProto) {
+    let bytes = match tensor.data_type {
+        UINT32 => 4,
+        UINT64 => 8,
+        _ => return,
+    };
+    for value in tensor.uint64_data.drain(..) {
+        tensor.raw_data.extend(value.to_le_bytes().iter().take(bytes));
+    }
 }
 
 /// Turns inputs into constants.

@@ -150,12 +150,10 @@ fn check_constant(tensor: &TensorProto, name: &str) -> Result<(), ImportError> {
     let (bytes, listed) = match kind {
         DataType::Float => (4, tensor.float_data.len()),
         DataType::Double => (8, tensor.double_data.len()),
-        DataType::Int64 | DataType::Uint64 => {
-            (8, tensor.int64_data.len().max(tensor.uint64_data.len()))
-        }
-        DataType::Int32 | DataType::Uint32 => {
-            (4, tensor.int32_data.len().max(tensor.uint64_data.len()))
-        }
+        DataType::Int64 => (8, tensor.int64_data.len()),
+        DataType::Uint64 => (8, tensor.uint64_data.len()),
+        DataType::Int32 => (4, tensor.int32_data.len()),
+        DataType::Uint32 => (4, tensor.uint64_data.len()),
         DataType::Int16 | DataType::Uint16 | DataType::Float16 => (2, tensor.int32_data.len()),
         DataType::Int8 | DataType::Uint8 | DataType::Bool => (1, tensor.int32_data.len()),
         _ => return Err(error(format!("elements of type {}", element_name(tensor.data_type)))),

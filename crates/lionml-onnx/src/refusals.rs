@@ -105,6 +105,12 @@ fn rejects_attributes_by_name() {
     let pads =
         [("kernel_shape", Ints(&[2])), ("auto_pad", Text("SAME_UPPER")), ("pads", Ints(&[1, 0]))];
     let builder = Builder::new(13).input("x", FLOAT, &["1", "1", "4"]).output("y");
+    let kernel = [("kernel_shape", Ints(&[2])), ("strides", Ints(&[1, 2]))];
+    assert_eq!(
+        message(builder.clone().node("MaxPool", "x", "y", &kernel)),
+        "node `y-` (MaxPool): attribute `strides` is `[1, 2]`, supported is as many sizes as the \
+         window has axes"
+    );
     assert_eq!(
         message(builder.node("MaxPool", "x", "y", &pads)),
         "node `y-` (MaxPool): attribute `pads` is `set`, supported is no padding beside `auto_pad`"
@@ -179,6 +185,13 @@ fn rejects_types_and_constants() {
     assert_eq!(constant(&[-4], &[1.0]), "constant `c`: the dimension `-4`");
     assert_eq!(constant(&[1 << 40, 1 << 40], &[1.0]), "`c`");
     assert_eq!(constant(&[1, 1], &[f32::NAN]), "constant `c`: `NaN` is not a finite number");
+    let mut unsigned = matrix().ints("c", &[]);
+    let tensor = unsigned.graph().initializer.last_mut().unwrap();
+    (tensor.data_type, tensor.dims, tensor.uint64_data) = (12, vec![4], vec![1, 2, 3, 1 << 31]);
+    let unsigned = unsigned.node("Cast", "c", "f", &[("to", Int(FLOAT.into()))]);
+    let model = import(&unsigned.node("Add", "x f", "y", &[]).bytes(), &ImportOptions::default());
+    let sums = model.unwrap().model.run(&[Tensor::full([3, 4], 0.0)]).unwrap();
+    assert_eq!(sums[0].data()[..4], [1.0, 2.0, 3.0, 2147483648.0]);
     let old = Builder::new(8).input("x", FLOAT, &["3"]).node("Relu", "x", "y", &[]).output("y");
     assert_eq!(refusal(&old).to_string(), "operator set `8` where `9` to `28` are read");
 }

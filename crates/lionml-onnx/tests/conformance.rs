@@ -1,6 +1,6 @@
-//! The ONNX standard's own node cases, against the imported float model.
+//! The ONNX standard's own node cases, against the imported float model and tract's run.
 
-use lionml_onnx::{ImportOptions, import};
+use lionml_onnx::{ImportOptions, Reference, import};
 use lionml_tensor::Tensor;
 use lionml_testing::conformance::{Case, Exceptions, Suite};
 
@@ -35,10 +35,15 @@ fn run(case: &Case) -> Result<(), String> {
     let bind = bound.map(|i| (i.name.clone(), i.tensor.clone())).collect();
     let options = ImportOptions { bind, ..ImportOptions::default() };
     let imported = import(&case.model, &options).map_err(|e| e.to_string())?;
-    let outputs = imported.model.run(&case.free_inputs()).map_err(|e| format!("{e:?}"))?;
-    assert_eq!(outputs.len(), case.outputs.len());
-    for (got, expected) in outputs.iter().zip(&case.outputs) {
-        close(got, &expected.tensor, tolerance(&expected.element))?;
+    let reference = Reference::new(&case.model, &options).map_err(|e| e.to_string())?;
+    let inputs = case.free_inputs();
+    let ours = imported.model.run(&inputs).map_err(|e| format!("{e:?}"))?;
+    let tracts = reference.run(&inputs).map_err(|e| format!("tract: {e}"))?;
+    for outputs in [&ours, &tracts] {
+        assert_eq!(outputs.len(), case.outputs.len());
+        for (got, expected) in outputs.iter().zip(&case.outputs) {
+            close(got, &expected.tensor, tolerance(&expected.element))?;
+        }
     }
     Ok(())
 }

@@ -1,0 +1,56 @@
+//! What must hold of a node's attributes: tract passes over those it does not know, and takes the
+//! lengths of lists for granted.
+
+use tract_onnx::pb::NodeProto;
+
+use crate::{ImportError, ops::ONNX_OPS, proto};
+
+/// Refuses attributes that the op's importer does not know, and values that no window can have.
+pub(crate) fn check_attributes(
+    node: &NodeProto,
+    name: &str,
+    opset: i64,
+) -> Result<(), ImportError> {
+    let Some(op) = ONNX_OPS.iter().find(|op| op.name == node.op_type) else { return Ok(()) };
+    let refused = |attribute: &str, value: String, supported: &'static str| {
+        Err(ImportError::Attribute {
+            node: name.to_owned(),
+            op: node.op_type.clone(),
+            attribute: attribute.to_owned(),
+            value,
+            supported,
+        })
+    };
+    for attribute in &node.attribute {
+        let known = op.attributes.iter().any(|(n, until)| *n == attribute.name && opset < *until);
+        if !known {
+            return refused(&attribute.name, "set".to_owned(), "only what its operator set has");
+        }
+    }
+    if let Some(mode) = proto::attribute(node, "training_mode").filter(|a| a.i != 0) {
+        return refused("training_mode", mode.i.to_string(), "`0`");
+    }
+    if op.attributes.iter().any(|(name, _)| *name == "strides") {
+        let auto = proto::attribute(node, "auto_pad").map(|a| String::from_utf8_lossy(&a.s));
+        let automatic = auto.is_some_and(|a| !matches!(&*a, "" | "NOTSET"));
+        if automatic && proto::attribute(node, "pads").is_some() {
+            return refused("pads", "set".to_owned(), "no padding beside `auto_pad`");
+        }
+        let mut rank = None;
+        let lists =
+            [("kernel_shape", 1, 1), ("strides", 1, 1), ("dilations", 1, 1), ("pads", 2, 0)];
+        for (list, entries, least) in lists {
+            let Some(values) = proto::attribute(node, list).map(|a| &a.ints) else { continue };
+            let is_whole = values.len().is_multiple_of(entries);
+            let length = *rank.get_or_insert(values.len() / entries);
+            if !is_whole || values.len() / entries != length || values.iter().any(|v| *v < least) {
+                return refused(
+                    list,
+                    format!("{values:?}"),
+                    "as many sizes as the window has axes",
+                );
+            }
+        }
+    }
+    Ok(())
+}
