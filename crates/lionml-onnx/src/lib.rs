@@ -9,7 +9,7 @@
 //! tract parses every operator set, infers shapes and types. Its graph is taken typed but not
 //! decluttered: in that form each ONNX node is a fixed group of tract ops that carry the node's
 //! key, so that every one of ours is traced back to its node, and no rewrite of tract's decides
-//! what the circuit computes. What decluttering would have folded, [`import`] folds itself: a node
+//! what the circuit computes. What decluttering would have folded, [`import()`] folds itself: a node
 //! whose operands are all constants is run by tract once and becomes a constant.
 //!
 //! Nothing is ignored: an op outside the list, an attribute, an operand or an element type that
