@@ -342,7 +342,9 @@ impl<'a> Search<'a> {
 /// Whether a node has fraction bits of its own.
 fn rounds(model: &Model, node: usize) -> bool {
     match &model.nodes()[node].kind {
-        Kind::Op(op) => matches!(op, AnyOp::Relu(_) | AnyOp::LeakyRelu(_) | AnyOp::Curve(_)),
+        Kind::Op(op) => {
+            matches!(op, AnyOp::Relu(_) | AnyOp::LeakyRelu(_) | AnyOp::Curve(_) | AnyOp::Softmax(_))
+        }
         Kind::Source(FloatSource::Input(_)) => false,
         Kind::Source(FloatSource::Constant(_)) => {
             model.nodes().iter().any(|user| match &user.kind {

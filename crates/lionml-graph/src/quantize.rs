@@ -6,7 +6,7 @@
 //! * A node that rounds anyway (ReLU, a curve) brings its output to its fraction bits; scales of
 //!   all other nodes follow from their operands, without rounding.
 
-use lionml_ops::{AnyOp, Fact, ops::Requantize};
+use lionml_ops::{AnyOp, Fact, OpError, ops::Requantize};
 use lionml_quant::{Number, QTensor, QuantError, Scale};
 use lionml_tensor::Tensor;
 
@@ -130,15 +130,25 @@ impl Quantizer<'_> {
                 let output = self.fixed.op(name, op.clone(), &operands)?;
                 self.requantize(index, name, output, false)
             }
-            AnyOp::Curve(curve) => {
-                let fact = self.fixed.fact(operands[0]).cloned().unwrap_or_else(|| Fact::float([]));
-                let curve = curve.quantized(&fact, self.bits(index)).map_err(|source| {
+            AnyOp::Curve(_) | AnyOp::Softmax(_) => {
+                let op = self.with_table(index, op, operands[0]).map_err(|source| {
                     GraphError::Op { node: name.to_owned(), op: op.name(), source }
                 })?;
-                self.fixed.op(name, curve, &operands)
+                self.fixed.op(name, op, &operands)
             }
             _ => self.fixed.op(name, op.clone(), &operands),
         }
+    }
+
+    /// The operator with the table for its operand.
+    fn with_table(&self, index: usize, op: &AnyOp, operand: Outlet) -> Result<AnyOp, OpError> {
+        let fact = self.fixed.fact(operand).cloned().unwrap_or_else(|| Fact::float([]));
+        let bits = self.bits(index);
+        Ok(match op {
+            AnyOp::Curve(curve) => curve.quantized(&fact, bits)?.into(),
+            AnyOp::Softmax(softmax) => softmax.quantized(&fact, bits)?.into(),
+            _ => op.clone(),
+        })
     }
 
     /// The operand at the node's fraction bits, or as it is where it has no more than those.
