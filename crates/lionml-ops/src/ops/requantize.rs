@@ -45,7 +45,9 @@ impl Requantize {
         // The bits are those of `x + half`, in two's complement of `width` bits.
         let half = if own_check { 0 } else { 1 << (rescale.shift() - 1) };
         let width = calibrated.add(&Interval::point(half)?)?.signed_bits();
-        let width = if own_check { width } else { width.max(rescale.shift() + 1) };
+        // Two bits more than the remainder: were the quotient one number for the whole interval, the
+        // gadget would write no bits, and nothing would enforce the interval.
+        let width = if own_check { width } else { width.max(rescale.shift() + 2) };
         let enforced = Interval::signed(width)?.sub(&Interval::point(half)?)?;
         if enforced.width() >= number.interval.width() {
             return Ok((number.interval, false));
@@ -152,6 +154,36 @@ mod tests {
     fn rejects_lies() {
         for relu in [false, true] {
             Check::new(to(2, relu)).case([wire([2], 6, -500, 400)]).bound(0.5).lies(FLIPPED_BITS).run();
+        }
+    }
+
+    #[test]
+    fn rejects_values_outside_the_calibrated_interval_in_constraints() {
+        let number =
+            Number { scale: Scale::binary(10), interval: Interval::signed(30).unwrap() };
+        for (low, high) in [(-1, 1), (0, 0), (0, 200), (-300, 100), (-5000, -2000), (40, 9000)] {
+            for (bits, relu) in [(2, false), (2, true), (10, false), (10, true), (12, true)] {
+                let calibrated = Some(Interval::new(low, high).unwrap());
+                let op = Requantize { calibrated, ..to(bits, relu) };
+                let outputs = op.infer(&[Fact::fixed([1], number)]).unwrap();
+                let mut builder = Builder::new();
+                let x: Linear = builder.private_input("x").into();
+                let elements = Tensor::new([1], vec![x]).unwrap();
+                op.synthesize(&mut builder, &[Wires::Variable { elements, number }], &outputs)
+                    .unwrap();
+                let (circuit, program) = builder.finish();
+                let holds = |value: i128| {
+                    let witness = program.solve(&[lionml_r1cs::field::from_i128(value)]).unwrap();
+                    circuit.check(&witness).is_satisfied()
+                };
+                let (enforced, _) = op.operand(&number).unwrap();
+                for value in [low, high, enforced.low(), enforced.high()] {
+                    assert!(holds(value), "{value} in {enforced}");
+                }
+                for value in [enforced.low() - 1, enforced.high() + 1, 1 << 28, -(1 << 28)] {
+                    assert!(!holds(value), "{value} outside {enforced}, relu {relu}, bits {bits}");
+                }
+            }
         }
     }
 
