@@ -70,6 +70,18 @@ fn fixtures() -> Vec<Builder> {
         ),
         sequence(11).node("Softmax", "x", "y", &[("axis", Int(1))]),
         sequence(13).node("Softmax", "x", "y", &[("axis", Int(1))]),
+        matrix(13)
+            .floats("c", &[], &[3e9])
+            .node("Cast", "c", "i", &[("to", Int(INT64.into()))])
+            .node("Cast", "i", "f", &[("to", Int(FLOAT.into()))])
+            .node("Add", "x f", "y", &[]),
+        // An input that nothing reads, one that is an output, and an output twice.
+        pair(13).node("Neg", "x", "y", &[]),
+        matrix(13)
+            .output("x")
+            .node("Neg", "x", "y", &[])
+            .node("Identity", "y", "u", &[])
+            .output("u"),
         // Products.
         pair(13).input("b", FLOAT, &["4", "5"]).input("c", FLOAT, &["5"]).node(
             "Gemm",

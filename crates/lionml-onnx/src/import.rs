@@ -126,6 +126,7 @@ fn wires(
     match IMPORTERS.iter().find(|(name, _)| *name == kind) {
         Some((_, importer)) => {
             let outlets = importer(&mut import)?;
+            import.check_shapes(&outlets)?;
             Ok(outlets.into_iter().map(Wire::Variable).collect())
         }
         None => Err(import.error("it has operands or types that are not supported".to_owned())),
@@ -139,8 +140,7 @@ fn outputs(
     prepared: &Prepared,
 ) -> Result<(), ImportError> {
     let sources = tract::guarded(&prepared.labels, || typed.output_outlets())?;
-    let names = proto::graph(&prepared.model)?.output.iter().map(|output| &output.name);
-    for (name, &source) in names.zip(sources) {
+    for (name, &source) in prepared.outputs.iter().zip(sources) {
         let missing = || ImportError::UnknownTensor {
             reader: format!("output `{name}`"),
             tensor: name.clone(),

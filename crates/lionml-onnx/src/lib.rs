@@ -12,12 +12,23 @@
 //! what the circuit computes. What decluttering would have folded, [`import()`] folds itself: a node
 //! whose operands are all constants is run by tract once and becomes a constant.
 //!
+//! ```
+//! use lionml_onnx::{ImportOptions, Survey, import};
+//!
+//! let bytes = fs_err::read("../../models/digits_mlp/model.onnx")?;
+//! assert_eq!(Survey::new(&bytes)?.unsupported().count(), 0);
+//! let model = import(&bytes, &ImportOptions::default())?.model;
+//! assert_eq!(model.inputs().count(), 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! Nothing is ignored: an op outside the list, an attribute, an operand or an element type that
 //! would mean something else here is refused by the names of the ONNX file.
 
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
 mod attributes;
+mod bounded;
 mod error;
 mod extensions;
 mod import;

@@ -174,6 +174,17 @@ impl NodeImport<'_> {
         })
     }
 
+    /// Checks that tract and LionML agree on the shapes of the outputs.
+    pub(crate) fn check_shapes(&self, outlets: &[Outlet]) -> Result<(), ImportError> {
+        for (outlet, output) in outlets.iter().zip(&self.node.outputs) {
+            let (tracts, fact) = (self.shape(&output.fact)?, self.progress.model.fact(*outlet));
+            if let Some(fact) = fact.filter(|fact| fact.shape != tracts) {
+                return Err(self.error(format!("its shape is `{}`, or `{tracts}`", fact.shape)));
+            }
+        }
+        Ok(())
+    }
+
     /// An error of this node.
     pub(crate) fn error(&self, reason: String) -> ImportError {
         ImportError::Node { node: self.label.name.clone(), op: self.label.op.clone(), reason }

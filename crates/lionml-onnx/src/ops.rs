@@ -148,12 +148,14 @@ pub(crate) const ONNX_OPS: &[OnnxOp] = &[
 ];
 
 /// Ops that may compute a constant from constants and shapes: what exporters write to compute the
-/// shape of a reshape. None makes more elements than its operands have.
+/// shape of a reshape.
 pub(crate) const FOLDABLE_OPS: &[&str] = &[
     "And",
     "Ceil",
+    "ConstantOfShape",
     "Div",
     "Equal",
+    "Expand",
     "Floor",
     "Gather",
     "Greater",
@@ -170,5 +172,6 @@ pub(crate) const FOLDABLE_OPS: &[&str] = &[
     "Size",
     "Split",
     "Sqrt",
+    "Tile",
     "Where",
 ];

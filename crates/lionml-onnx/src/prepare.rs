@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lionml_tensor::{Shape, Tensor};
 use tract_onnx::pb::{
-    GraphProto, ModelProto, TensorProto, ValueInfoProto, tensor_shape_proto::dimension::Value,
-    type_proto,
+    GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto,
+    tensor_shape_proto::dimension::Value, type_proto,
 };
 
 use crate::{
@@ -21,8 +21,10 @@ use crate::{
 pub(crate) struct Prepared {
     /// The model; its nodes have keys for names.
     pub(crate) model: ModelProto,
-    /// The names of the file.
+    /// The names of the file's nodes.
     pub(crate) labels: Labels,
+    /// The names of the file's outputs.
+    pub(crate) outputs: Vec<String>,
 }
 
 /// The names and ops of the file's nodes, by position.
@@ -96,7 +98,7 @@ pub(crate) fn prepare_model(
     }
     Survey::of(&model)?.check()?;
     proto::check(&model)?;
-    let mut labels = Labels::default();
+    let (mut labels, mut outputs) = (Labels::default(), Vec::new());
     if let Some(graph) = &mut model.graph {
         for (position, node) in graph.node.iter_mut().enumerate() {
             let name = proto::node_name(node, position);
@@ -111,8 +113,10 @@ pub(crate) fn prepare_model(
         }
         graph.initializer.iter_mut().for_each(pack_unsigned);
         fix_dimensions(graph, &options.dims)?;
+        outputs = graph.output.iter().map(|output| output.name.clone()).collect();
+        forward_inputs(graph, &mut labels);
     }
-    Ok(Prepared { model, labels })
+    Ok(Prepared { model, labels, outputs })
 }
 
 /// Packs a list of unsigned integers into bytes: tract looks for it in the list of signed ones.
@@ -124,6 +128,24 @@ fn pack_unsigned(tensor: &mut TensorProto) {
     };
     for value in tensor.uint64_data.drain(..) {
         tensor.raw_data.extend(value.to_le_bytes().iter().take(bytes));
+    }
+}
+
+/// Puts a node before each output that is an input too: tract would forget the input's type.
+fn forward_inputs(graph: &mut GraphProto, labels: &mut Labels) {
+    let inputs: BTreeSet<&str> = graph.input.iter().map(|input| input.name.as_str()).collect();
+    for output in graph.output.iter_mut().filter(|o| inputs.contains(o.name.as_str())) {
+        let (name, op) = (output.name.clone(), "Identity".to_owned());
+        let forwarded = format!("{KEY}{}", labels.0.len());
+        graph.node.push(NodeProto {
+            name: forwarded.clone(),
+            op_type: op.clone(),
+            input: vec![name.clone()],
+            output: vec![forwarded.clone()],
+            ..NodeProto::default()
+        });
+        output.name = forwarded;
+        labels.0.push(Label { name, op });
     }
 }
 

@@ -72,9 +72,14 @@ pub(crate) fn element_name(number: i32) -> String {
 
 /// Checks the size of a tensor that a node makes.
 pub(crate) fn check_size(name: &str, shape: &Shape) -> Result<(), ImportError> {
-    let error = |source| ImportError::TooLarge { tensor: name.to_owned(), source };
-    match shape.checked_elements().map_err(error)? {
-        n if n > MAX_WIRE_ELEMENTS => Err(error(ShapeError::TooLarge { shape: shape.clone() })),
+    check_elements(shape)
+        .map_err(|source| ImportError::TooLarge { tensor: name.to_owned(), source })
+}
+
+/// Checks that a wire may have this shape.
+pub(crate) fn check_elements(shape: &Shape) -> Result<(), ShapeError> {
+    match shape.checked_elements()? {
+        n if n > MAX_WIRE_ELEMENTS => Err(ShapeError::TooLarge { shape: shape.clone() }),
         _ => Ok(()),
     }
 }

@@ -211,6 +211,28 @@ fn rejects_tensors_that_could_never_be_proved() {
 }
 
 #[test]
+fn rejects_constants_that_explode() {
+    let many = 1 << 16;
+    let sum = matrix()
+        .weights("a", &[many, 1])
+        .weights("b", &[1, many])
+        .node("Add", "a b", "c", &[])
+        .node("ReduceSum", "c", "s", &[])
+        .node("Add", "x s", "y", &[]);
+    let error = refusal(&sum).to_string();
+    assert_eq!(
+        error,
+        "node `c-` (Add): the shape `[65536,65536]` has more elements than a tensor may have"
+    );
+    let fill = matrix()
+        .ints("s", &[1 << 20, 1 << 20])
+        .node("ConstantOfShape", "s", "c", &[])
+        .node("ReduceSum", "c", "r", &[])
+        .node("Add", "x r", "y", &[]);
+    assert!(refusal(&fill).to_string().starts_with("node `c-` (ConstantOfShape): the shape"));
+}
+
+#[test]
 fn accepts_bound_inputs() {
     let builder = matrix().input("s", INT64, &["2"]).node("Reshape", "x s", "y", &[]);
     let bind = |values: &[f64]| {

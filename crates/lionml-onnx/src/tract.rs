@@ -5,14 +5,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use tract_onnx::prelude::{InferenceModelExt, TractError, TractResult, TypedModel};
 
 use crate::{
-    ImportError, extensions,
+    ImportError,
+    bounded::bound,
+    extensions,
     prepare::{Labels, Prepared},
 };
 
 /// The model with all types and shapes, otherwise as it stands in the file.
 pub(crate) fn typed(prepared: &Prepared) -> Result<TypedModel, ImportError> {
     guarded(&prepared.labels, || {
-        extensions::reader().parse(&prepared.model, None)?.model.into_typed()
+        let mut model = extensions::reader().parse(&prepared.model, None)?.model;
+        bound(&mut model);
+        model.into_typed()
     })
 }
 
