@@ -1,0 +1,142 @@
+//! Witness and constraints without a proof.
+
+use std::path::PathBuf;
+
+use lionml_r1cs::{Failure, Fr, field::Zero};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    CompileOptions, CompiledModel, Error, Event, Events, FieldText, InferenceReport, InputFile,
+    circuit::Executable,
+    compile::{Source, name_of},
+    files,
+    import::import,
+    prove::read_inputs,
+    prover::draw_salts,
+};
+
+/// Runs a model and checks every row of its circuit, without keys and proof.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// An ONNX file or a compiled model.
+    pub model: PathBuf,
+    /// The file of inputs: one set, or many.
+    pub input: PathBuf,
+    /// A file of samples, for an ONNX file.
+    #[serde(default)]
+    pub samples: Option<PathBuf>,
+    /// What a compilation is free to choose, for an ONNX file.
+    #[serde(default)]
+    pub options: CompileOptions,
+}
+
+/// What a check found.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CheckOutcome {
+    /// The inference.
+    #[serde(flatten)]
+    pub inference: InferenceReport,
+    /// How many rows are violated, over all instances.
+    pub violated: usize,
+    /// The first violated rows of each instance.
+    pub failures: Vec<RowFailure>,
+}
+
+/// A violated row.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RowFailure {
+    /// The instance.
+    pub instance: usize,
+    /// The row.
+    pub row: usize,
+    /// The node of the model.
+    pub node: String,
+    /// The place within the node.
+    pub element: String,
+    /// The name of the row.
+    pub label: String,
+    /// The values of its three factors: the first two should multiply to the third.
+    pub values: [FieldText; 3],
+}
+
+impl RowFailure {
+    fn new(instance: usize, failure: Failure) -> Self {
+        let (node, element) = failure.scope.split_once('/').unwrap_or((&failure.scope, ""));
+        Self {
+            instance,
+            row: failure.row,
+            node: node.to_owned(),
+            element: element.to_owned(),
+            label: failure.label,
+            values: failure.values.map(FieldText),
+        }
+    }
+}
+
+impl Check {
+    /// Runs and checks.
+    pub fn execute(&self, events: &mut Events<'_>) -> Result<CheckOutcome, Error> {
+        let bytes = files::read(&self.model)?;
+        if bytes.starts_with(b"LIONML\0") {
+            let compiled = crate::artifact::load(&self.model, CompiledModel::from_bytes)?;
+            let executable = compiled.executable()?;
+            return self.check(&compiled, &executable, None, Vec::new(), events);
+        }
+        let samples_path = self.samples.as_ref().unwrap_or(&self.input);
+        let samples = InputFile::read(samples_path)?;
+        let source = Source {
+            onnx: &bytes,
+            name: name_of(&self.model, &self.options),
+            samples: Some(&samples),
+            samples_path: Some(samples_path),
+            is_guess: self.samples.is_none(),
+        };
+        let compilation = source.compile(&self.options, events)?;
+        let model = import(&bytes, &self.options.dims)?;
+        let warnings = compilation.report.warnings;
+        self.check(&compilation.compiled, &compilation.executable, Some(&model), warnings, events)
+    }
+
+    fn check(
+        &self,
+        compiled: &CompiledModel,
+        executable: &Executable,
+        float: Option<&lionml_graph::Model>,
+        warnings: Vec<String>,
+        events: &mut Events<'_>,
+    ) -> Result<CheckOutcome, Error> {
+        let inputs = read_inputs(&self.input, compiled)?;
+        events(Event::Stage("checking every row"));
+        let (mut outputs, mut failures, mut violated) = (Vec::new(), Vec::new(), 0);
+        for (instance, set) in inputs.iter().enumerate() {
+            let salts: Vec<_> = draw_salts(compiled, None).into_iter().map(|(_, s)| s).collect();
+            let execution = executable.execute(&compiled.model, set, Fr::zero(), &salts)?;
+            let report = executable.circuit.check(&execution.witness);
+            violated += report.violated;
+            failures.extend(report.failures.into_iter().map(|f| RowFailure::new(instance, f)));
+            outputs.push(execution.reals());
+        }
+        let mut inference = InferenceReport::new(compiled, executable, &outputs);
+        inference.verified = violated == 0;
+        inference.warnings = warnings;
+        inference.max_error = float.map(|model| max_error(model, &inputs, &outputs)).transpose()?;
+        Ok(CheckOutcome { inference, violated, failures })
+    }
+}
+
+/// The largest difference of outputs from the float model.
+pub(crate) fn max_error(
+    model: &lionml_graph::Model,
+    inputs: &[Vec<lionml_tensor::Tensor<f64>>],
+    outputs: &[Vec<Vec<f64>>],
+) -> Result<f64, Error> {
+    let mut largest = 0.0f64;
+    for (set, got) in inputs.iter().zip(outputs) {
+        for (expected, got) in model.run(set)?.iter().zip(got) {
+            let errors = expected.data().iter().zip(got).map(|(e, g)| (e - g).abs());
+            largest = errors.fold(largest, f64::max);
+        }
+    }
+    Ok(largest)
+}

@@ -1,0 +1,345 @@
+//! From an ONNX model to a compiled one.
+
+use std::path::{Path, PathBuf};
+
+use lionml_graph::{Calibration, CalibrationReport, Element, Model, Visibility};
+use lionml_quant::Number;
+use lionml_r1cs::Digest;
+use lionml_tensor::{Shape, Tensor};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    CompileOptions, CompiledModel, Error, Event, Events, InputFile, Manifest, Port, RequestError,
+    Sizes,
+    circuit::Executable,
+    files::{self, Readers, Staged},
+    import::import,
+    manifest::Visibilities,
+};
+
+/// Compiles an ONNX model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Compile {
+    /// The ONNX file.
+    pub model: PathBuf,
+    /// The compiled model; its manifest is written beside it.
+    pub output: PathBuf,
+    /// A file of samples, one set of inputs or many.
+    #[serde(default)]
+    pub samples: Option<PathBuf>,
+    /// What the compilation is free to choose.
+    #[serde(default)]
+    pub options: CompileOptions,
+}
+
+/// What a compilation chose and what that costs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CompileReport {
+    /// The name of the model.
+    pub model: String,
+    /// The digest of the ONNX file.
+    pub onnx: String,
+    /// The digest of the manifest.
+    pub manifest: String,
+    /// The digest of the circuit.
+    pub circuit: String,
+    /// The inputs.
+    pub inputs: Vec<Port>,
+    /// The outputs.
+    pub outputs: Vec<Port>,
+    /// Each node's error against the float model, and its rows.
+    pub nodes: Vec<NodeReport>,
+    /// The largest error of each output on the samples, relative to the output's span.
+    pub output_errors: Vec<f64>,
+    /// How many samples the errors were measured on.
+    pub samples: usize,
+    /// How many settings were measured.
+    pub evaluations: usize,
+    /// The sizes of the circuit.
+    #[serde(flatten)]
+    pub sizes: Sizes,
+    /// Where the compiled model and its manifest are.
+    pub files: Vec<PathBuf>,
+    /// What to think about.
+    pub warnings: Vec<String>,
+}
+
+/// A node of a compiled model.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NodeReport {
+    /// Its name.
+    pub node: String,
+    /// Its operator.
+    pub op: String,
+    /// What its integers mean and how large they can be, where it has any.
+    pub number: Option<Number>,
+    /// The largest difference from the float model on the samples.
+    pub max_error: Option<f64>,
+    /// That, relative to the span of the node's values.
+    pub relative_error: Option<f64>,
+    /// Its rows.
+    pub constraints: usize,
+}
+
+/// A compiled model with everything that came along.
+pub(crate) struct Compilation {
+    pub(crate) compiled: CompiledModel,
+    pub(crate) executable: Executable,
+    pub(crate) report: CompileReport,
+}
+
+impl Compile {
+    /// Compiles the model and writes the result.
+    pub fn execute(&self, events: &mut Events<'_>) -> Result<CompileReport, Error> {
+        self.options.check()?;
+        let onnx = files::read(&self.model)?;
+        let samples = self.samples.as_deref().map(InputFile::read).transpose()?;
+        files::check_writable(&self.output)?;
+        let source = Source {
+            onnx: &onnx,
+            name: name_of(&self.model, &self.options),
+            samples: samples.as_ref(),
+            samples_path: self.samples.as_deref(),
+            is_guess: false,
+        };
+        let Compilation { compiled, mut report, .. } = source.compile(&self.options, events)?;
+        let manifest = self.output.with_extension("manifest");
+        let mut staged = Staged::default();
+        staged.add(&self.output, &compiled.to_bytes()?, Readers::Anyone)?;
+        staged.add(&manifest, &compiled.manifest.to_bytes()?, Readers::Anyone)?;
+        staged.commit()?;
+        report.files = vec![self.output.clone(), manifest];
+        Ok(report)
+    }
+}
+
+impl CompiledModel {
+    /// Compiles the ONNX model in these bytes, on samples where there are any.
+    pub fn compile(
+        onnx: &[u8],
+        samples: Option<&InputFile>,
+        options: &CompileOptions,
+    ) -> Result<(Self, CompileReport), Error> {
+        let name = options.name.clone().unwrap_or_else(|| "model".to_owned());
+        let source = Source { onnx, name, samples, samples_path: None, is_guess: false };
+        let Compilation { compiled, report, .. } = source.compile(options, &mut |_| ())?;
+        Ok((compiled, report))
+    }
+}
+
+/// The name that the options give to a model, or that of its file.
+pub(crate) fn name_of(path: &Path, options: &CompileOptions) -> String {
+    let stem = || path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    options.name.clone().or_else(stem).unwrap_or_else(|| "model".to_owned())
+}
+
+/// What is compiled.
+pub(crate) struct Source<'a> {
+    pub(crate) onnx: &'a [u8],
+    pub(crate) name: String,
+    pub(crate) samples: Option<&'a InputFile>,
+    pub(crate) samples_path: Option<&'a Path>,
+    /// Whether the samples are the input itself, for want of better ones.
+    pub(crate) is_guess: bool,
+}
+
+impl Source<'_> {
+    pub(crate) fn compile(
+        &self,
+        options: &CompileOptions,
+        events: &mut Events<'_>,
+    ) -> Result<Compilation, Error> {
+        options.check()?;
+        events(Event::Stage("reading the model"));
+        let model = import(self.onnx, &options.dims)?;
+        let calibration = self.calibration(&model, options)?;
+        let mut warnings = self.warnings(&model, options)?;
+        events(Event::Stage("choosing number formats"));
+        let (settings, measured) = lionml_graph::calibrate(&model, &calibration)?;
+        let quantized = lionml_graph::quantize(&model, &settings)?;
+        let visibilities = visibilities(&model, options)?;
+        let manifest = Manifest::new(
+            &self.name,
+            Digest::of(self.onnx),
+            options.dims.clone(),
+            settings,
+            &quantized,
+            &visibilities,
+        )?;
+        events(Event::Stage("writing the circuit"));
+        let (compiled, lowered) = CompiledModel::new(manifest, quantized)?;
+        let nodes = node_reports(&measured, &lowered.rows);
+        let executable = Executable::new(lowered, compiled.manifest.statement()?);
+        let has_public = compiled.manifest.public_elements() > 0;
+        if !has_public {
+            warnings.push("nothing is public: a proof says only that some input exists".to_owned());
+        }
+        let report = CompileReport {
+            model: self.name.clone(),
+            onnx: compiled.manifest.onnx.to_string(),
+            manifest: compiled.manifest.digest()?.to_string(),
+            circuit: compiled.circuit.to_string(),
+            inputs: compiled.manifest.inputs.clone(),
+            outputs: compiled.manifest.outputs.clone(),
+            nodes,
+            output_errors: measured.outputs,
+            samples: measured.samples,
+            evaluations: measured.evaluations,
+            sizes: executable.circuit.cost().into(),
+            files: Vec::new(),
+            warnings,
+        };
+        Ok(Compilation { compiled, executable, report })
+    }
+
+    /// What settings are chosen from, and what is to be said about it.
+    fn calibration(&self, model: &Model, options: &CompileOptions) -> Result<Calibration, Error> {
+        let inputs: Vec<(&str, &Shape)> = model.inputs().map(|(_, n, s, _)| (n, s)).collect();
+        let samples = match self.samples {
+            Some(file) => file.bind(&inputs).map_err(|source| Error::Input {
+                path: self.samples_path.unwrap_or(Path::new("samples")).to_owned(),
+                source,
+            })?,
+            None => Vec::new(),
+        };
+        for (input, set) in inputs.iter().zip(0..).flat_map(|(input, index)| {
+            samples.iter().filter_map(move |set| Some((input, set.get(index)?)))
+        }) {
+            check_finite(input.0, set)?;
+        }
+        let input_ranges = input_ranges(model, options)?;
+        if samples.is_empty()
+            && let Some(input) = open_inputs(model, &input_ranges).next()
+        {
+            return Err(RequestError::NoRange { input: input.to_owned() }.into());
+        }
+        Ok(Calibration {
+            samples,
+            input_ranges,
+            target_error: options.target_error,
+            bits: options.bits,
+            bounds: options.bounds,
+        })
+    }
+
+    /// What is to be said about where ranges come from.
+    pub(crate) fn warnings(
+        &self,
+        model: &Model,
+        options: &CompileOptions,
+    ) -> Result<Vec<String>, Error> {
+        if !self.is_guess {
+            return Ok(Vec::new());
+        }
+        let input_ranges = input_ranges(model, options)?;
+        let warning = |name: &str| {
+            format!(
+                "the range of input `{name}` is taken from the given input, with a margin: give \
+                 samples or an input range to compile for others"
+            )
+        };
+        Ok(open_inputs(model, &input_ranges).map(warning).collect())
+    }
+}
+
+/// The inputs of floats whose range nobody declared.
+fn open_inputs<'a>(
+    model: &'a Model,
+    ranges: &'a [Option<(f64, f64)>],
+) -> impl Iterator<Item = &'a str> {
+    let inputs = model.inputs().zip(ranges);
+    let is_open = |element, range: &Option<_>| range.is_none() && element == Element::Float;
+    inputs
+        .filter(move |((.., element), range)| is_open(*element, range))
+        .map(|((_, name, ..), _)| name)
+}
+
+fn check_finite(input: &str, values: &Tensor<f64>) -> Result<(), Error> {
+    match values.data().iter().position(|value| !value.is_finite()) {
+        Some(element) => Err(lionml_graph::GraphError::InputNotFinite {
+            input: input.to_owned(),
+            element,
+            value: values.data()[element].to_string(),
+        }
+        .into()),
+        None => Ok(()),
+    }
+}
+
+fn known_ports(model: &Model) -> Vec<String> {
+    let inputs = model.inputs().map(|(_, name, ..)| name.to_owned());
+    inputs.chain(model.outputs().iter().map(|output| output.name.clone())).collect()
+}
+
+fn input_ranges(
+    model: &Model,
+    options: &CompileOptions,
+) -> Result<Vec<Option<(f64, f64)>>, RequestError> {
+    let is_input = |name: &str| model.inputs().any(|(_, input, ..)| input == name);
+    if let Some(name) = options.input_ranges.keys().find(|name| !is_input(name)) {
+        let known = model.inputs().map(|(_, input, ..)| input.to_owned()).collect();
+        return Err(RequestError::UnknownPort { name: name.clone(), known });
+    }
+    model
+        .inputs()
+        .map(|(_, name, ..)| {
+            let range = options.input_ranges.get(name).copied().or(options.input_range);
+            match range {
+                Some((low, high)) if !(low.is_finite() && high.is_finite() && low <= high) => {
+                    Err(RequestError::Range { input: name.to_owned(), low, high })
+                }
+                range => Ok(range),
+            }
+        })
+        .collect()
+}
+
+fn visibilities(model: &Model, options: &CompileOptions) -> Result<Visibilities, RequestError> {
+    let known = known_ports(model);
+    if let Some(name) = options.visibility.keys().find(|name| !known.contains(name)) {
+        return Err(RequestError::UnknownPort { name: name.clone(), known });
+    }
+    let of =
+        |name: &str, default: Visibility| options.visibility.get(name).copied().unwrap_or(default);
+    Ok(Visibilities {
+        inputs: model.inputs().map(|(_, name, ..)| of(name, options.input_visibility)).collect(),
+        outputs: model
+            .outputs()
+            .iter()
+            .map(|output| of(&output.name, options.output_visibility))
+            .collect(),
+    })
+}
+
+/// Errors and rows of each node; rows that belong to no node of the float model come last.
+fn node_reports(measured: &CalibrationReport, rows: &[(String, usize)]) -> Vec<NodeReport> {
+    let mut rows: indexmap::IndexMap<&str, usize> =
+        rows.iter().fold(indexmap::IndexMap::new(), |mut sums, (node, rows)| {
+            *sums.entry(node.as_str()).or_default() += rows;
+            sums
+        });
+    let mut reports: Vec<_> = measured
+        .nodes
+        .iter()
+        .map(|node| NodeReport {
+            node: node.node.clone(),
+            op: node.op.clone(),
+            number: Some(node.number),
+            max_error: Some(node.max_error),
+            relative_error: Some(node.relative_error),
+            constraints: rows.shift_remove(node.node.as_str()).unwrap_or_default(),
+        })
+        .collect();
+    reports.extend(rows.into_iter().filter(|(_, rows)| *rows > 0).map(|(node, constraints)| {
+        NodeReport {
+            node: node.to_owned(),
+            op: String::new(),
+            number: None,
+            max_error: None,
+            relative_error: None,
+            constraints,
+        }
+    }));
+    reports
+}

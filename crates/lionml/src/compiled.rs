@@ -1,0 +1,70 @@
+//! The file of a compiled model.
+
+use lionml_graph::{Lowered, QuantModel};
+use lionml_r1cs::Digest;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ArtifactError, ArtifactKind, Error, Manifest, MismatchError, circuit::Executable, container,
+};
+
+/// A compiled model, `model.lion`: integers, their meaning, and which circuit they make.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CompiledModel {
+    /// What the public elements mean.
+    pub manifest: Manifest,
+    /// The quantised model.
+    pub model: QuantModel,
+    /// The digest of the circuit. It depends on everything here.
+    pub circuit: Digest,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    manifest: Vec<u8>,
+    circuit: Digest,
+    model: QuantModel,
+}
+
+impl CompiledModel {
+    /// Compiles a quantised model; its circuit comes with it.
+    pub(crate) fn new(manifest: Manifest, model: QuantModel) -> Result<(Self, Lowered), Error> {
+        let lowered = model.lower(&manifest.statement()?)?;
+        let circuit = lowered.circuit.digest();
+        Ok((Self { manifest, model, circuit }, lowered))
+    }
+
+    /// The circuit of the model. Whatever was changed in the file makes another one, which is
+    /// refused.
+    pub(crate) fn executable(&self) -> Result<Executable, Error> {
+        let statement = self.manifest.statement()?;
+        let lowered = self.model.lower(&statement)?;
+        let got = lowered.circuit.digest();
+        if got != self.circuit {
+            return Err(MismatchError::Circuit { expected: self.circuit, got }.into());
+        }
+        Ok(Executable::new(lowered, statement))
+    }
+
+    /// The bytes of the file.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, ArtifactError> {
+        let stored = Stored {
+            manifest: self.manifest.to_bytes()?,
+            circuit: self.circuit,
+            model: self.model.clone(),
+        };
+        container::encode(ArtifactKind::CompiledModel, &stored)
+    }
+
+    /// The model in this file.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ArtifactError> {
+        let kind = ArtifactKind::CompiledModel;
+        let stored: Stored = container::decode(kind, bytes)?;
+        let manifest = Manifest::from_bytes(&stored.manifest)?;
+        if !manifest.describes(&stored.model).unwrap_or(false) {
+            let reason = "the manifest describes another model".to_owned();
+            return Err(ArtifactError::Malformed { kind, reason });
+        }
+        Ok(Self { manifest, model: stored.model, circuit: stored.circuit })
+    }
+}

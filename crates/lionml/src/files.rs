@@ -1,0 +1,160 @@
+//! Files: read with the path in the error, written whole or not at all.
+
+use std::{
+    collections::BTreeSet,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+use tempfile::NamedTempFile;
+
+use crate::Error;
+
+/// Unfinished files, for [`remove_unfinished_files`].
+static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// Removes files that are being written. For whoever ends the process in the middle, as a handler
+/// of interrupts does: destructors do not run there.
+pub fn remove_unfinished_files() {
+    let mut unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+    for path in std::mem::take(&mut *unfinished) {
+        // It may be gone already, and nobody is left to tell.
+        let _ = fs_err::remove_file(path);
+    }
+}
+
+/// Who may read a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Readers {
+    /// Whoever the user's mask admits.
+    Anyone,
+    /// The user alone.
+    Owner,
+}
+
+/// The bytes of a file.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    fs_err::read(path).map_err(|source| Error::Io { action: "read", path: path.into(), source })
+}
+
+/// Files that appear together, each whole: their bytes are written beside their places first, and
+/// renamed when all of them are complete.
+#[derive(Default)]
+pub(crate) struct Staged {
+    files: Vec<(NamedTempFile, PathBuf)>,
+}
+
+impl Staged {
+    /// Writes the bytes beside the file that they will be.
+    pub(crate) fn add(&mut self, path: &Path, bytes: &[u8], readers: Readers) -> Result<(), Error> {
+        let error = |source| Error::Io { action: "write", path: path.into(), source };
+        let directory = directory_of(path);
+        fs_err::create_dir_all(directory).map_err(error)?;
+        let file = create(directory, readers).map_err(error)?;
+        lock().insert(file.path().to_owned());
+        self.files.push((file, path.to_owned()));
+        if let Some((file, _)) = self.files.last_mut() {
+            file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(error)?;
+        }
+        Ok(())
+    }
+
+    /// Puts all files in their places.
+    pub(crate) fn commit(mut self) -> Result<(), Error> {
+        for (file, path) in std::mem::take(&mut self.files) {
+            let temporary = file.path().to_owned();
+            let persisted = file.persist(&path);
+            lock().remove(&temporary);
+            persisted.map_err(|error| Error::Io { action: "write", path, source: error.error })?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        for (file, _) in &self.files {
+            lock().remove(file.path());
+        }
+    }
+}
+
+/// Finds out before long work whether a file can be written at this place. Leaves nothing.
+pub(crate) fn check_writable(path: &Path) -> Result<(), Error> {
+    let error = |source| Error::Io { action: "write", path: path.into(), source };
+    if path.is_dir() {
+        return Err(error(io::Error::from(io::ErrorKind::IsADirectory)));
+    }
+    let mut directory = directory_of(path);
+    // A directory that is missing will be made in the nearest that exists.
+    while !directory.exists() {
+        directory = directory_of(directory);
+    }
+    tempfile::tempfile_in(directory).map(|_| ()).map_err(error)
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn lock() -> std::sync::MutexGuard<'static, BTreeSet<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn create(directory: &Path, readers: Readers) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".lionml-");
+    #[cfg(unix)]
+    if readers == Readers::Anyone {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(directory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn matches_contents_and_modes() {
+        let directory = tempfile::tempdir().unwrap();
+        let (open, secret) = (directory.path().join("a/open"), directory.path().join("secret"));
+        let mut staged = Staged::default();
+        staged.add(&open, b"1", Readers::Anyone).unwrap();
+        staged.add(&secret, b"2", Readers::Owner).unwrap();
+        assert!(!open.exists() && !secret.exists());
+        staged.commit().unwrap();
+        assert_eq!((read(&open).unwrap(), read(&secret).unwrap()), (b"1".into(), b"2".into()));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs_err::metadata(&secret).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn rejects_half_written_files() {
+        let directory = tempfile::tempdir().unwrap();
+        let (first, second) = (directory.path().join("first"), directory.path().join("file/x"));
+        fs_err::write(directory.path().join("file"), "not a directory").unwrap();
+        let mut staged = Staged::default();
+        staged.add(&first, b"1", Readers::Anyone).unwrap();
+        assert!(staged.add(&second, b"2", Readers::Anyone).is_err());
+        drop(staged);
+        assert!(check_writable(&second).is_err());
+        assert_eq!(fs_err::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn rejects_leftovers_of_an_interrupt() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut staged = Staged::default();
+        staged.add(&directory.path().join("x"), b"1", Readers::Anyone).unwrap();
+        remove_unfinished_files();
+        assert_eq!(fs_err::read_dir(directory.path()).unwrap().count(), 0);
+        assert!(staged.commit().is_err());
+    }
+}

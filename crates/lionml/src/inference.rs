@@ -1,0 +1,90 @@
+//! What is reported of an inference that was checked or proved.
+
+use std::path::PathBuf;
+
+use lionml_varuna::SrsKind;
+use serde::Serialize;
+
+use crate::{CompiledModel, FieldText, Sizes, circuit::Executable, memory, options::INSECURE};
+
+/// An inference that was checked or proved. Steps that were not taken took zero seconds and made
+/// zero bytes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct InferenceReport {
+    /// The name of the model.
+    pub model: String,
+    /// Whether the proof verifies; for a check, whether the witness satisfies every row.
+    pub verified: bool,
+    /// The values of each output as floats, flat; of the first instance where there are many.
+    pub outputs: Vec<Vec<f64>>,
+    /// The outputs of every instance, where there are many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch: Option<Vec<Vec<Vec<f64>>>>,
+    /// The number of instances.
+    pub instances: usize,
+    /// The sizes of the circuit.
+    #[serde(flatten)]
+    pub sizes: Sizes,
+    /// How long it took to get the keys: to make them, or to prepare stored ones.
+    pub setup_seconds: f64,
+    /// How long the proof took, the witness included.
+    pub prove_seconds: f64,
+    /// How long the verification took, from the bytes of the proof's file.
+    pub verify_seconds: f64,
+    /// The length of Varuna's proof.
+    pub proof_bytes: usize,
+    /// The most memory that the process held, where the system tells.
+    pub peak_bytes: Option<u64>,
+    /// The reference string of the keys.
+    pub srs: Option<SrsKind>,
+    /// The digest of the verifying key's file.
+    pub key: Option<String>,
+    /// The digest of the manifest.
+    pub manifest: String,
+    /// What the proof is bound to.
+    pub context: Option<FieldText>,
+    /// The largest difference of an output from the float model, where that was run.
+    pub max_error: Option<f64>,
+    /// Whether model and keys came from the cache.
+    pub cached: bool,
+    /// Where the files are.
+    pub files: Vec<PathBuf>,
+    /// What to think about.
+    pub warnings: Vec<String>,
+}
+
+impl InferenceReport {
+    pub(crate) fn new(
+        compiled: &CompiledModel,
+        executable: &Executable,
+        outputs: &[Vec<Vec<f64>>],
+    ) -> Self {
+        Self {
+            model: compiled.manifest.model.clone(),
+            verified: false,
+            outputs: outputs.first().cloned().unwrap_or_default(),
+            batch: (outputs.len() > 1).then(|| outputs.to_vec()),
+            instances: outputs.len(),
+            sizes: executable.circuit.cost().into(),
+            setup_seconds: 0.0,
+            prove_seconds: 0.0,
+            verify_seconds: 0.0,
+            proof_bytes: 0,
+            peak_bytes: memory::peak_bytes(),
+            srs: None,
+            key: None,
+            manifest: executable.statement.manifest.to_string(),
+            context: None,
+            max_error: None,
+            cached: false,
+            files: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    pub(crate) fn warn_of(&mut self, srs: SrsKind) {
+        if srs == SrsKind::Development {
+            self.warnings.push(INSECURE.to_owned());
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! A file of inputs, and how it fits a model.
+
+use std::{
+    io::{Cursor, Read},
+    path::Path,
+};
+
+use lionml_tensor::{Shape, Tensor};
+
+use super::{json, npy};
+use crate::{Error, InputError, files};
+
+/// What a file of inputs or samples holds, before it meets a model.
+///
+/// | file | one set of inputs                                    | many                              |
+/// |------|------------------------------------------------------|-----------------------------------|
+/// | JSON | `{"input_data": [[flat numbers], …]}`                | a list of such objects            |
+/// | npy  | the one input, in its shape                          | one more axis in front, the batch |
+/// | npz  | an array for each input under its name; `x` where the model has one | likewise |
+///
+/// Where an input's first axis is one, a batch may take its place.
+#[derive(Clone, Debug, PartialEq)]
+pub enum InputFile {
+    /// The numbers of each input, for each set of inputs.
+    Flat(Vec<Vec<Vec<f64>>>),
+    /// Arrays with their names; one from `.npy` has none.
+    Arrays(Vec<(String, Tensor<f64>)>),
+}
+
+/// No file within an archive may be larger: its declared size is not trusted.
+const MAX_ARRAY_BYTES: u64 = 1 << 30;
+
+impl InputFile {
+    /// Reads a file; its first bytes say what it is.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        Self::parse(&files::read(path)?)
+            .map_err(|source| Error::Input { path: path.to_owned(), source })
+    }
+
+    /// What these bytes hold.
+    pub fn parse(bytes: &[u8]) -> Result<Self, InputError> {
+        if bytes.starts_with(b"\x93NUMPY") {
+            return Ok(Self::Arrays(vec![(String::new(), npy::parse(bytes)?)]));
+        }
+        if bytes.starts_with(b"PK") {
+            return Ok(Self::Arrays(archive(bytes)?));
+        }
+        Ok(Self::Flat(json::parse(bytes)?))
+    }
+
+    /// The sets of inputs for a model with these inputs, at least one.
+    pub fn bind(&self, inputs: &[(&str, &Shape)]) -> Result<Vec<Vec<Tensor<f64>>>, InputError> {
+        match self {
+            Self::Flat(sets) => sets.iter().map(|set| bind_flat(set, inputs)).collect(),
+            Self::Arrays(arrays) => bind_arrays(arrays, inputs),
+        }
+    }
+}
+
+fn archive(bytes: &[u8]) -> Result<Vec<(String, Tensor<f64>)>, InputError> {
+    let malformed = |error: &dyn std::fmt::Display| InputError::Npz { reason: error.to_string() };
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|e| malformed(&e))?;
+    let mut arrays = Vec::with_capacity(archive.len().min(1 << 10));
+    for index in 0..archive.len() {
+        let file = archive.by_index(index).map_err(|e| malformed(&e))?;
+        let name = file.name().trim_end_matches(".npy").to_owned();
+        let mut array = Vec::new();
+        let read = file.take(MAX_ARRAY_BYTES).read_to_end(&mut array);
+        read.map_err(|e| malformed(&e))?;
+        arrays.push((name, npy::parse(&array)?));
+    }
+    Ok(arrays)
+}
+
+fn bind_flat(set: &[Vec<f64>], inputs: &[(&str, &Shape)]) -> Result<Vec<Tensor<f64>>, InputError> {
+    if set.len() != inputs.len() {
+        return Err(InputError::Count { expected: inputs.len(), got: set.len() });
+    }
+    let tensor = |(values, (name, shape)): (&Vec<f64>, &(&str, &Shape))| {
+        let (expected, got) = (shape.elements(), values.len());
+        Tensor::new((*shape).clone(), values.clone()).map_err(|_| InputError::Length {
+            input: (*name).to_owned(),
+            shape: (*shape).clone(),
+            expected,
+            got,
+        })
+    };
+    set.iter().zip(inputs).map(tensor).collect()
+}
+
+fn bind_arrays(
+    arrays: &[(String, Tensor<f64>)],
+    inputs: &[(&str, &Shape)],
+) -> Result<Vec<Vec<Tensor<f64>>>, InputError> {
+    let mut columns = Vec::with_capacity(inputs.len());
+    for (name, shape) in inputs {
+        let array = match (arrays, inputs.len()) {
+            ([(_, only)], 1) => only,
+            _ => {
+                let named = |wanted: &str| arrays.iter().find(|(n, _)| n == wanted).map(|(_, a)| a);
+                named(name)
+                    .or_else(|| named("x").filter(|_| inputs.len() == 1))
+                    .ok_or_else(|| InputError::Array { input: (*name).to_owned() })?
+            }
+        };
+        columns.push(split_batch(name, array, shape)?);
+    }
+    let sets = columns.first().map_or(0, Vec::len);
+    if sets == 0 || columns.iter().any(|column| column.len() != sets) {
+        return Err(if sets == 0 { InputError::Empty } else { InputError::Batch });
+    }
+    let set = |index: usize| columns.iter().filter_map(|c| c.get(index).cloned()).collect();
+    Ok((0..sets).map(set).collect())
+}
+
+/// The tensors of one input in an array: one in its shape, or a batch of them.
+fn split_batch(
+    name: &str,
+    array: &Tensor<f64>,
+    shape: &Shape,
+) -> Result<Vec<Tensor<f64>>, InputError> {
+    if array.shape() == shape {
+        return Ok(vec![array.clone()]);
+    }
+    let error = InputError::Shape {
+        input: name.to_owned(),
+        expected: shape.clone(),
+        got: array.shape().clone(),
+    };
+    let Some((batch, rest)) = array.shape().axes().split_first() else { return Err(error) };
+    let is_batch = rest == shape.axes() || (Some((&1, rest)) == shape.axes().split_first());
+    if !is_batch || shape.elements() == 0 {
+        return Err(error);
+    }
+    let chunks = array.data().chunks(shape.elements()).take(*batch);
+    chunks.map(|chunk| Ok(Tensor::new(shape.clone(), chunk.to_vec())?)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    const HEADER: &[u8] = b"\x93NUMPY\x01\x00";
+
+    fn npy(shape: &str, data: &[u8]) -> Vec<u8> {
+        let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}");
+        let length = u16::try_from(header.len()).unwrap().to_le_bytes();
+        [HEADER, &length, header.as_bytes(), data].concat()
+    }
+
+    fn npz(arrays: &[(&str, Vec<u8>)]) -> Vec<u8> {
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, array) in arrays {
+            let options = zip::write::SimpleFileOptions::default();
+            writer.start_file(format!("{name}.npy"), options).unwrap();
+            writer.write_all(array).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    }
+
+    fn bind(bytes: &[u8], inputs: &[(&str, Shape)]) -> Result<Vec<Vec<Tensor<f64>>>, InputError> {
+        let inputs: Vec<_> = inputs.iter().map(|(name, shape)| (*name, shape)).collect();
+        InputFile::parse(bytes)?.bind(&inputs)
+    }
+
+    #[test]
+    fn accepts_one_and_many() {
+        let pair = [("a", Shape::from([1, 2]))];
+        let one = bind(br#"{"input_data": [[1, 2]]}"#, &pair).unwrap();
+        assert_eq!(one, bind(&npy("(1, 2)", &[1, 2]), &pair).unwrap());
+        let many = bind(br#"[{"input_data": [[1, 2]]}, {"input_data": [3, 4]}]"#, &pair).unwrap();
+        for shape in ["(2, 2)", "(2, 1, 2)"] {
+            assert_eq!(many, bind(&npy(shape, &[1, 2, 3, 4]), &pair).unwrap());
+        }
+        let archive = npz(&[("y", npy("(1,)", &[9])), ("x", npy("(2, 2)", &[1, 2, 3, 4]))]);
+        assert_eq!(many, bind(&archive, &pair).unwrap());
+        let two = [("a", Shape::from([1])), ("b", Shape::scalar())];
+        let archive = npz(&[("b", npy("()", &[7])), ("a", npy("(1,)", &[6]))]);
+        assert_eq!(
+            bind(&archive, &two).unwrap(),
+            bind(br#"{"input_data": [[6], [7]]}"#, &two).unwrap()
+        );
+    }
+
+    #[test]
+    fn rejects_what_does_not_fit() {
+        let pair = [("a", Shape::from([1, 2]))];
+        let length = bind(br#"{"input_data": [[1, 2, 3]]}"#, &pair);
+        assert!(matches!(length, Err(InputError::Length { expected: 2, got: 3, .. })));
+        let count = bind(br#"{"input_data": [[1, 2], [3]]}"#, &pair);
+        assert_eq!(count, Err(InputError::Count { expected: 1, got: 2 }));
+        for (shape, data) in [("(3,)", &[1, 2, 3][..]), ("(2, 1)", &[1, 2]), ("()", &[1])] {
+            let refused = bind(&npy(shape, data), &pair);
+            assert!(matches!(refused, Err(InputError::Shape { .. })), "{shape}");
+        }
+        assert_eq!(bind(&npy("(0, 2)", &[]), &pair), Err(InputError::Empty));
+        let two = [("a", Shape::from([1])), ("b", Shape::from([1]))];
+        let missing = bind(&npz(&[("a", npy("(1,)", &[6]))]), &two);
+        assert_eq!(missing, Err(InputError::Array { input: "b".to_owned() }));
+        let uneven = npz(&[("a", npy("(2, 1)", &[1, 2])), ("b", npy("(1,)", &[3]))]);
+        assert_eq!(bind(&uneven, &two), Err(InputError::Batch));
+    }
+
+    #[test]
+    fn rejects_broken_archives() {
+        let whole = npz(&[("x", npy("(2,)", &[1, 2]))]);
+        for end in 2..whole.len() {
+            assert!(matches!(InputFile::parse(&whole[..end]), Err(InputError::Npz { .. })));
+        }
+        for place in 0..whole.len() {
+            let mut broken = whole.clone();
+            broken[place] ^= 0x55;
+            let _ = InputFile::parse(&broken);
+        }
+    }
+}

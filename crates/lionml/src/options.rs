@@ -1,0 +1,131 @@
+//! What requests share.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use lionml_graph::{Bounds, Visibility};
+use lionml_varuna::{Srs, SrsKind};
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, RequestError};
+
+/// What a compilation is free to choose.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CompileOptions {
+    /// The name of the model in what people read; the file's name where none is given.
+    pub name: Option<String>,
+    /// Sizes of symbolic dimensions.
+    pub dims: BTreeMap<String, usize>,
+    /// The range of every input that is not in `input_ranges`.
+    pub input_range: Option<(f64, f64)>,
+    /// The range of inputs by name.
+    pub input_ranges: BTreeMap<String, (f64, f64)>,
+    /// The largest error of an output on the samples, relative to the span of that output.
+    pub target_error: f64,
+    /// Significant bits of every node, without a search.
+    pub bits: Option<u32>,
+    /// How intervals of wires are known.
+    pub bounds: Bounds,
+    /// The visibility of every input that is not in `visibility`.
+    pub input_visibility: Visibility,
+    /// The visibility of every output that is not in `visibility`.
+    pub output_visibility: Visibility,
+    /// The visibility of inputs and outputs by name.
+    pub visibility: BTreeMap<String, Visibility>,
+}
+
+impl Default for CompileOptions {
+    fn default() -> Self {
+        Self {
+            name: None,
+            dims: BTreeMap::new(),
+            input_range: None,
+            input_ranges: BTreeMap::new(),
+            target_error: Self::DEFAULT_TARGET_ERROR,
+            bits: None,
+            bounds: Bounds::Proven,
+            input_visibility: Visibility::Private,
+            output_visibility: Visibility::Public,
+            visibility: BTreeMap::new(),
+        }
+    }
+}
+
+impl CompileOptions {
+    /// One part in a hundred of an output's span: the class of a classifier rarely depends on it.
+    pub const DEFAULT_TARGET_ERROR: f64 = 0.01;
+
+    /// How much wider than the samples calibrated bounds are, where nothing else is said.
+    pub const DEFAULT_MARGIN: f64 = 2.0;
+
+    pub(crate) fn check(&self) -> Result<(), RequestError> {
+        let field = |field, value: String, expected| RequestError::Field { field, value, expected };
+        let is_positive = |value: f64| value.is_finite() && value > 0.0;
+        if !is_positive(self.target_error) {
+            let value = self.target_error.to_string();
+            return Err(field("target_error", value, "a positive number"));
+        }
+        if let Some(bits) = self.bits.filter(|bits| !(1..=30).contains(bits)) {
+            return Err(field("bits", bits.to_string(), "1 to 30"));
+        }
+        match self.bounds {
+            Bounds::Calibrated { margin } if !(margin.is_finite() && margin >= 1.0) => {
+                Err(field("margin", margin.to_string(), "1 or more"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Which structured reference string to use, and where larger powers are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SrsOptions {
+    /// Whose powers.
+    pub kind: SrsKind,
+    /// Where powers beyond those in the program are: snarkVM's `~/.aleo/resources`.
+    pub directory: Option<PathBuf>,
+    /// Where computed development powers are kept.
+    pub development_directory: Option<PathBuf>,
+}
+
+impl Default for SrsOptions {
+    fn default() -> Self {
+        Self { kind: SrsKind::Ceremony, directory: None, development_directory: None }
+    }
+}
+
+impl SrsOptions {
+    /// The reference string for circuits of this degree.
+    pub fn load(&self, max_degree: usize) -> Result<Srs, Error> {
+        Ok(match self.kind {
+            SrsKind::Ceremony => Srs::ceremony(max_degree, self.directory.as_deref())?,
+            SrsKind::Development => {
+                Srs::development(max_degree, self.development_directory.as_deref())?
+            }
+        })
+    }
+}
+
+/// The warning that goes with everything made over the development reference string.
+pub(crate) const INSECURE: &str =
+    "INSECURE: the development reference string is in use; anybody can forge its proofs";
+
+/// What a request tells while it runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Event<'a> {
+    /// A step that takes a while begins.
+    Stage(&'a str),
+    /// Bytes of a download: its name, how many are there, how many there will be.
+    Bytes {
+        /// The file.
+        name: &'a str,
+        /// How many are there.
+        done: u64,
+        /// How many there will be.
+        total: u64,
+    },
+}
+
+/// Who listens to events.
+pub type Events<'a> = dyn FnMut(Event<'_>) + 'a;

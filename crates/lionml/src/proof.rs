@@ -1,0 +1,92 @@
+//! The file of a proof.
+//!
+//! It holds what a verifier cannot know: the context, the public elements of inputs and outputs,
+//! and Varuna's proof. The constant one, the manifest's digest, padding, names, scales and real
+//! numbers are the verifier's own: a second copy here could disagree with what is proven.
+
+use lionml_r1cs::{Digest, Fr};
+use serde::{Deserialize, Serialize};
+
+use crate::{ArtifactError, ArtifactKind, FieldText, json};
+
+/// A proof as it is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProofFile {
+    /// The digest of the file of the verifying key. Verification compares it with the key at hand.
+    pub key: Digest,
+    /// What the proof is bound to; zero if nothing.
+    pub context: Fr,
+    /// The public elements of inputs and outputs, for each instance in their order.
+    pub instances: Vec<Vec<Fr>>,
+    /// Varuna's proof.
+    pub proof: lionml_varuna::Proof,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    format: String,
+    version: u32,
+    #[serde(with = "json::hex_digest")]
+    key: Digest,
+    context: FieldText,
+    instances: Vec<Instance>,
+    #[serde(with = "json::hex_bytes")]
+    proof: Vec<u8>,
+    #[serde(with = "json::hex_digest")]
+    checksum: Digest,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Instance {
+    values: Vec<FieldText>,
+}
+
+impl Stored {
+    /// The digest of the text with a checksum of zeros.
+    fn checksum(&mut self) -> Result<Digest, ArtifactError> {
+        let checksum = std::mem::replace(&mut self.checksum, Digest([0; 32]));
+        let digest = json::encode(ArtifactKind::Proof, self).map(|text| Digest::of(&text));
+        self.checksum = checksum;
+        digest
+    }
+}
+
+impl ProofFile {
+    /// The text: one for each proof.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, ArtifactError> {
+        let instance = |values: &Vec<Fr>| Instance {
+            values: values.iter().map(|&value| FieldText(value)).collect(),
+        };
+        let mut stored = Stored {
+            format: ArtifactKind::Proof.format().to_owned(),
+            version: ArtifactKind::VERSION,
+            key: self.key,
+            context: FieldText(self.context),
+            instances: self.instances.iter().map(instance).collect(),
+            proof: self.proof.as_bytes().to_vec(),
+            checksum: Digest([0; 32]),
+        };
+        stored.checksum = stored.checksum()?;
+        json::encode(ArtifactKind::Proof, &stored)
+    }
+
+    /// The proof with this text.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ArtifactError> {
+        let kind = ArtifactKind::Proof;
+        let mut stored: Stored = json::decode(kind, bytes)?;
+        if stored.checksum()? != stored.checksum {
+            return Err(ArtifactError::Checksum { kind });
+        }
+        let proof = lionml_varuna::Proof::from_bytes(&stored.proof)
+            .map_err(|error| ArtifactError::Malformed { kind, reason: error.to_string() })?;
+        let values = |instance: Instance| instance.values.into_iter().map(|v| v.0).collect();
+        Ok(Self {
+            key: stored.key,
+            context: stored.context.0,
+            instances: stored.instances.into_iter().map(values).collect(),
+            proof,
+        })
+    }
+}

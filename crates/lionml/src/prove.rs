@@ -1,0 +1,174 @@
+//! Proofs of a compiled model, in files.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use lionml_r1cs::Digest;
+use lionml_tensor::{Shape, Tensor};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ArtifactKind, CompiledModel, Error, Event, Events, InferenceReport, InputFile, ProveOptions,
+    Proven, Prover, ProverKey, SrsOptions, VerifierKey, VerifyOptions,
+    artifact::load,
+    element::parse_context,
+    files::{self, Readers, Staged},
+    json,
+    setup::{PROVER_KEY, VERIFIER_KEY},
+};
+
+/// Proves a compiled model's outputs for a file of inputs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prove {
+    /// The compiled model.
+    pub model: PathBuf,
+    /// The directory with its keys.
+    pub keys: PathBuf,
+    /// The file of inputs: one set, or many for one proof of all.
+    pub input: PathBuf,
+    /// The proof.
+    pub output: PathBuf,
+    /// What the proof is bound to: a decimal, or `0x` and hexadecimal digits.
+    #[serde(default)]
+    pub context: Option<String>,
+    /// The salt of hashed inputs and outputs; random where none is given.
+    #[serde(default)]
+    pub salt: Option<u128>,
+    /// Where larger powers are; the kind of the reference string is that of the keys.
+    #[serde(default)]
+    pub srs: SrsOptions,
+}
+
+impl Prove {
+    /// Proves, verifies, and writes the proof.
+    pub fn execute(&self, events: &mut Events<'_>) -> Result<InferenceReport, Error> {
+        let context = self.context.as_deref().map(parse_context).transpose()?;
+        let compiled = load(&self.model, CompiledModel::from_bytes)?;
+        let key = load(&self.keys.join(PROVER_KEY), ProverKey::from_bytes)?;
+        let verifier = load(&self.keys.join(VERIFIER_KEY), VerifierKey::from_bytes)?;
+        compiled.check_keys(&key, &verifier)?;
+        let inputs = read_inputs(&self.input, &compiled)?;
+        files::check_writable(&self.output)?;
+        // Inputs that do not fit are found before the long work.
+        for set in &inputs {
+            compiled.model.trace(&compiled.model.quantize_inputs(set)?)?;
+        }
+        events(Event::Stage("loading the reference string"));
+        let executable = compiled.executable()?;
+        let srs = SrsOptions { kind: key.srs, ..self.srs.clone() }
+            .load(executable.circuit.cost().max_degree())?;
+        events(Event::Stage("preparing the keys"));
+        let start = Instant::now();
+        let prover = compiled.prover_of(executable, &srs, &key, verifier)?;
+        let setup_seconds = start.elapsed().as_secs_f64();
+        let options = ProveOptions { context: context.unwrap_or_default(), salt: self.salt };
+        let (proven, mut report) = prove_and_verify(&prover, &inputs, &options, events)?;
+        report.setup_seconds = setup_seconds;
+        report.files = write_proof(&self.output, &proven)?;
+        Ok(report)
+    }
+}
+
+/// The sets of inputs in a file, for a compiled model.
+pub(crate) fn read_inputs(
+    path: &Path,
+    compiled: &CompiledModel,
+) -> Result<Vec<Vec<Tensor<f64>>>, Error> {
+    compiled.bind(&InputFile::read(path)?, path)
+}
+
+impl CompiledModel {
+    /// The sets of inputs that a file holds for this model; the path is for errors.
+    pub fn bind(&self, file: &InputFile, path: &Path) -> Result<Vec<Vec<Tensor<f64>>>, Error> {
+        let ports = self.manifest.inputs.iter();
+        let inputs: Vec<(&str, &Shape)> =
+            ports.map(|port| (port.name.as_str(), &port.shape)).collect();
+        file.bind(&inputs).map_err(|source| Error::Input { path: path.to_owned(), source })
+    }
+}
+
+/// A proof that is verified as its reader will, from the bytes of its file.
+pub(crate) fn prove_and_verify(
+    prover: &Prover,
+    inputs: &[Vec<Tensor<f64>>],
+    options: &ProveOptions,
+    events: &mut Events<'_>,
+) -> Result<(Proven, InferenceReport), Error> {
+    events(Event::Stage("proving"));
+    let start = Instant::now();
+    let proven = prover.prove(inputs, options)?;
+    let prove_seconds = start.elapsed().as_secs_f64();
+    events(Event::Stage("verifying"));
+    let start = Instant::now();
+    let proof = crate::ProofFile::from_bytes(&proven.file.to_bytes()?)?;
+    // Whoever proves has chosen the reference string; whoever verifies has to choose again.
+    let demand = VerifyOptions { context: Some(options.context), allow_insecure: true };
+    let verified = prover.verifier().verify(&proof, &demand)?;
+    let verify_seconds = start.elapsed().as_secs_f64();
+    let mut report = InferenceReport::new(prover.compiled(), prover.executable(), &proven.outputs);
+    report.verified = true;
+    report.srs = Some(verified.srs);
+    report.proof_bytes = proof.proof.as_bytes().len();
+    report.prove_seconds = prove_seconds;
+    report.verify_seconds = verify_seconds;
+    report.key = Some(prover.verifier().digest()?.to_string());
+    report.context = Some(verified.context);
+    report.warn_of(verified.srs);
+    Ok((proven, report))
+}
+
+/// The salts of a proof, for whoever is to check the digest of an input or output.
+#[derive(Debug, Serialize)]
+struct Opening<'a> {
+    format: &'static str,
+    version: u32,
+    /// The digest of the proof's file.
+    #[serde(with = "json::hex_digest")]
+    proof: Digest,
+    instances: Vec<Vec<Salt<'a>>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Salt<'a> {
+    name: &'a str,
+    /// Decimal.
+    salt: String,
+}
+
+/// Writes a proof, and beside it the salts where it has any.
+pub(crate) fn write_proof(path: &Path, proven: &Proven) -> Result<Vec<PathBuf>, Error> {
+    let bytes = proven.file.to_bytes()?;
+    let mut staged = Staged::default();
+    staged.add(path, &bytes, Readers::Anyone)?;
+    let mut written = vec![path.to_owned()];
+    if proven.salts.iter().any(|salts| !salts.is_empty()) {
+        let instances = proven
+            .salts
+            .iter()
+            .map(|own| {
+                own.iter().map(|(name, salt)| Salt { name, salt: salt.to_string() }).collect()
+            })
+            .collect();
+        let opening = Opening {
+            format: ArtifactKind::Opening.format(),
+            version: ArtifactKind::VERSION,
+            proof: Digest::of(&bytes),
+            instances,
+        };
+        let opening_path = opening_path(path);
+        // A salt that others know no longer hides a value that can be guessed.
+        let text = json::encode(ArtifactKind::Opening, &opening)?;
+        staged.add(&opening_path, &text, Readers::Owner)?;
+        written.push(opening_path);
+    }
+    staged.commit()?;
+    Ok(written)
+}
+
+/// `proof.json` → `proof.opening.json`.
+fn opening_path(proof: &Path) -> PathBuf {
+    proof.with_extension("opening.json")
+}

@@ -1,0 +1,168 @@
+//! Keys at work: proofs of a compiled model.
+
+use lionml_graph::Visibility;
+use lionml_r1cs::Fr;
+use lionml_tensor::Tensor;
+use lionml_varuna::{ProvingKey, Srs, SrsKind};
+
+use crate::{
+    CompiledModel, Error, MismatchError, ProofFile, ProverKey, VerifierKey,
+    circuit::{Executable, Execution},
+};
+
+/// A compiled model with its keys, ready to prove.
+pub struct Prover {
+    compiled: CompiledModel,
+    executable: Executable,
+    key: ProvingKey,
+    verifier: VerifierKey,
+}
+
+/// What a proof is made with beside the inputs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProveOptions {
+    /// What the proof is bound to; zero if nothing.
+    pub context: Fr,
+    /// The salt of every hashed input and output; random ones where none is given. Equal inputs
+    /// with equal salts have equal digests, and a salt that others know hides nothing.
+    pub salt: Option<u128>,
+}
+
+/// A proof and what only who made it knows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proven {
+    /// The proof.
+    pub file: ProofFile,
+    /// For each instance the values of each output, flat.
+    pub outputs: Vec<Vec<Vec<f64>>>,
+    /// For each instance the name and salt of each hashed input and output.
+    pub salts: Vec<Vec<(String, u128)>>,
+}
+
+impl CompiledModel {
+    /// Makes the keys of the model.
+    pub fn setup(&self, srs: &Srs) -> Result<Prover, Error> {
+        self.setup_executable(self.executable()?, srs)
+    }
+
+    pub(crate) fn setup_executable(
+        &self,
+        executable: Executable,
+        srs: &Srs,
+    ) -> Result<Prover, Error> {
+        let keys = lionml_varuna::setup(srs, &executable.circuit)?;
+        let verifier = VerifierKey {
+            manifest: self.manifest.clone(),
+            key: keys.verifying,
+            certificate: keys.certificate,
+        };
+        Ok(Prover { compiled: self.clone(), executable, key: keys.proving, verifier })
+    }
+
+    /// A prover from keys that [`Self::setup`] made.
+    pub fn prover(
+        &self,
+        srs: &Srs,
+        key: &ProverKey,
+        verifier: VerifierKey,
+    ) -> Result<Prover, Error> {
+        self.check_keys(key, &verifier)?;
+        self.prover_of(self.executable()?, srs, key, verifier)
+    }
+
+    /// [`Self::prover`] for keys that [`Self::check_keys`] accepts.
+    pub(crate) fn prover_of(
+        &self,
+        executable: Executable,
+        srs: &Srs,
+        key: &ProverKey,
+        verifier: VerifierKey,
+    ) -> Result<Prover, Error> {
+        let key = ProvingKey::rebuild(srs, &executable.circuit, &key.key)?;
+        Ok(Prover { compiled: self.clone(), executable, key, verifier })
+    }
+
+    /// Refuses keys of another model, or of two set-ups.
+    pub(crate) fn check_keys(&self, key: &ProverKey, verifier: &VerifierKey) -> Result<(), Error> {
+        if key.circuit != self.circuit {
+            return Err(MismatchError::Keys { expected: self.circuit, got: key.circuit }.into());
+        }
+        if verifier.manifest != self.manifest {
+            let (expected, got) = (self.manifest.digest()?, verifier.manifest.digest()?);
+            return Err(MismatchError::Manifest { expected, got }.into());
+        }
+        if key.key != verifier.key {
+            return Err(MismatchError::KeyPair.into());
+        }
+        Ok(())
+    }
+}
+
+impl Prover {
+    /// The compiled model.
+    pub fn compiled(&self) -> &CompiledModel {
+        &self.compiled
+    }
+
+    /// What its proofs are verified with.
+    pub fn verifier(&self) -> &VerifierKey {
+        &self.verifier
+    }
+
+    /// The reference string of its keys.
+    pub fn srs(&self) -> SrsKind {
+        self.key.srs()
+    }
+
+    /// What proofs are made with, to store.
+    pub fn key(&self) -> ProverKey {
+        ProverKey {
+            circuit: self.compiled.circuit,
+            srs: self.key.srs(),
+            key: self.verifier.key.clone(),
+        }
+    }
+
+    pub(crate) fn executable(&self) -> &Executable {
+        &self.executable
+    }
+
+    /// One proof of the model's outputs for each set of inputs, in their order.
+    pub fn prove(
+        &self,
+        inputs: &[Vec<Tensor<f64>>],
+        options: &ProveOptions,
+    ) -> Result<Proven, Error> {
+        let mut executions = Vec::with_capacity(inputs.len());
+        let mut salts = Vec::with_capacity(inputs.len());
+        for set in inputs {
+            let own = draw_salts(&self.compiled, options.salt);
+            let values: Vec<u128> = own.iter().map(|(_, salt)| *salt).collect();
+            let context = options.context;
+            executions.push(self.executable.execute(
+                &self.compiled.model,
+                set,
+                context,
+                &values,
+            )?);
+            salts.push(own);
+        }
+        let outputs = executions.iter().map(Execution::reals).collect();
+        let witnesses: Vec<_> = executions.into_iter().map(|e| e.witness).collect();
+        let proof = lionml_varuna::prove(&[(&self.key, &witnesses)], &mut rand::rng())?;
+        let elements = |public: &[Fr]| self.compiled.manifest.elements_of(public).to_vec();
+        let file = ProofFile {
+            key: self.verifier.digest()?,
+            context: options.context,
+            instances: witnesses.iter().map(|witness| elements(&witness.public)).collect(),
+            proof,
+        };
+        Ok(Proven { file, outputs, salts })
+    }
+}
+
+/// A salt for each hashed input and output, with its name.
+pub(crate) fn draw_salts(compiled: &CompiledModel, fixed: Option<u128>) -> Vec<(String, u128)> {
+    let hashed = compiled.manifest.ports().filter(|port| port.visibility == Visibility::Hashed);
+    hashed.map(|port| (port.name.clone(), fixed.unwrap_or_else(rand::random))).collect()
+}

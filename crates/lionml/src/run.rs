@@ -1,0 +1,127 @@
+//! From an ONNX file and inputs to a verified proof, in one go.
+
+use std::{path::PathBuf, time::Instant};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    CompileOptions, CompiledModel, Error, Event, Events, InferenceReport, InputFile, ProveOptions,
+    SrsOptions,
+    cache::Entry,
+    check::max_error,
+    circuit::Executable,
+    compile::{Source, name_of},
+    element::parse_context,
+    files,
+    import::import,
+    prove::{prove_and_verify, read_inputs, write_proof},
+};
+
+/// Compiles a model, makes keys, proves and verifies.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Run {
+    /// The ONNX file.
+    pub model: PathBuf,
+    /// The file of inputs: one set, or many for one proof of all.
+    pub input: PathBuf,
+    /// A file of samples; without one the inputs are the samples.
+    #[serde(default)]
+    pub samples: Option<PathBuf>,
+    /// What the compilation is free to choose.
+    #[serde(default)]
+    pub options: CompileOptions,
+    /// The reference string.
+    #[serde(default)]
+    pub srs: SrsOptions,
+    /// What the proof is bound to: a decimal, or `0x` and hexadecimal digits.
+    #[serde(default)]
+    pub context: Option<String>,
+    /// The salt of hashed inputs and outputs; random where none is given.
+    #[serde(default)]
+    pub salt: Option<u128>,
+    /// Where to write the proof, if anywhere.
+    #[serde(default)]
+    pub output: Option<PathBuf>,
+    /// The directory of the cache; nothing is cached where none is given.
+    #[serde(default)]
+    pub cache: Option<PathBuf>,
+}
+
+impl Run {
+    /// Does all of it.
+    pub fn execute(&self, events: &mut Events<'_>) -> Result<InferenceReport, Error> {
+        self.options.check()?;
+        let context = self.context.as_deref().map(parse_context).transpose()?;
+        let onnx = files::read(&self.model)?;
+        let samples_path = self.samples.as_ref().unwrap_or(&self.input);
+        let samples_bytes = files::read(samples_path)?;
+        let samples = InputFile::parse(&samples_bytes)
+            .map_err(|source| Error::Input { path: samples_path.clone(), source })?;
+        if let Some(output) = &self.output {
+            files::check_writable(output)?;
+        }
+        let source = Source {
+            onnx: &onnx,
+            name: name_of(&self.model, &self.options),
+            samples: Some(&samples),
+            samples_path: Some(samples_path),
+            is_guess: self.samples.is_none(),
+        };
+        let entry = self
+            .cache
+            .as_deref()
+            .map(|cache| Entry::new(cache, &onnx, &source.name, &self.options, &samples_bytes));
+        let (compiled, executable) = compile(&source, &self.options, entry.as_ref(), events)?;
+        let float = import(&onnx, &self.options.dims)?;
+        let mut warnings = source.warnings(&float, &self.options)?;
+        let inputs = read_inputs(&self.input, &compiled)?;
+        for set in &inputs {
+            compiled.model.trace(&compiled.model.quantize_inputs(set)?)?;
+        }
+
+        events(Event::Stage("loading the reference string"));
+        let srs = self.srs.load(executable.circuit.cost().max_degree())?;
+        events(Event::Stage("making the keys"));
+        let start = Instant::now();
+        let stored = entry.as_ref().and_then(|entry| entry.prover_keys(&compiled, srs.kind()));
+        let is_cached = stored.is_some();
+        let prover = match stored {
+            Some((key, verifier)) => compiled.prover_of(executable, &srs, &key, verifier)?,
+            None => compiled.setup_executable(executable, &srs)?,
+        };
+        let setup_seconds = start.elapsed().as_secs_f64();
+        if let (Some(entry), false) = (&entry, is_cached)
+            && let Err(error) = entry.store(&prover)
+        {
+            // A cache is for speed: what cannot be kept is made again.
+            warnings.push(format!("nothing is cached: {error}"));
+        }
+
+        let options = ProveOptions { context: context.unwrap_or_default(), salt: self.salt };
+        let (proven, mut report) = prove_and_verify(&prover, &inputs, &options, events)?;
+        report.max_error = Some(max_error(&float, &inputs, &proven.outputs)?);
+        report.setup_seconds = setup_seconds;
+        report.cached = is_cached;
+        report.warnings.append(&mut warnings);
+        if let Some(output) = &self.output {
+            report.files = write_proof(output, &proven)?;
+        }
+        Ok(report)
+    }
+}
+
+fn compile(
+    source: &Source<'_>,
+    options: &CompileOptions,
+    entry: Option<&Entry>,
+    events: &mut Events<'_>,
+) -> Result<(CompiledModel, Executable), Error> {
+    if let Some(compiled) = entry.and_then(Entry::compiled)
+        && let Ok(executable) = compiled.executable()
+    {
+        return Ok((compiled, executable));
+    }
+    let compilation = source.compile(options, events)?;
+    Ok((compilation.compiled, compilation.executable))
+}

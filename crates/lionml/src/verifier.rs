@@ -1,0 +1,104 @@
+//! Verification: everything that is said of a proof is derived from what the proof pins.
+
+use lionml_graph::Visibility;
+use lionml_r1cs::Fr;
+use lionml_varuna::SrsKind;
+use serde::Serialize;
+
+use crate::{Error, FieldText, Manifest, MismatchError, ProofFile, Rejection, Shown, VerifierKey};
+
+/// What a verifier demands of a proof.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VerifyOptions {
+    /// What the proof must be bound to; anything where none is given.
+    pub context: Option<Fr>,
+    /// Whether proofs over the development reference string pass.
+    pub allow_insecure: bool,
+}
+
+/// What a proof proves.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Verified {
+    /// Whose powers the key was made over, by the verifier's own parameters.
+    pub srs: SrsKind,
+    /// What the proof is bound to.
+    pub context: FieldText,
+    /// The inputs and outputs of each instance, in order.
+    pub instances: Vec<VerifiedInstance>,
+}
+
+/// What is proven of one inference.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct VerifiedInstance {
+    /// The inputs.
+    pub inputs: Vec<VerifiedPort>,
+    /// The outputs.
+    pub outputs: Vec<VerifiedPort>,
+}
+
+/// What is proven of one input or output.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct VerifiedPort {
+    /// The name.
+    pub name: String,
+    /// Who sees it.
+    pub visibility: Visibility,
+    /// Its values as floats, flat, where the proof shows them.
+    pub values: Option<Vec<f64>>,
+    /// Its integers, where the proof shows them.
+    pub integers: Option<Vec<i128>>,
+    /// The Poseidon digest of its integers and a salt, where the proof shows that.
+    pub digest: Option<FieldText>,
+}
+
+impl VerifierKey {
+    /// Verifies a proof. What it proves it proves to whoever knows that this key is the model's.
+    pub fn verify(&self, proof: &ProofFile, options: &VerifyOptions) -> Result<Verified, Error> {
+        let expected = self.digest()?;
+        if proof.key != expected {
+            return Err(MismatchError::ProofKey { expected, got: proof.key }.into());
+        }
+        if let Some(context) = options.context.filter(|context| *context != proof.context) {
+            // Proofs are public: without this whoever saw one could hand it in again elsewhere.
+            let text = |element| FieldText(element).text();
+            let (expected, got) = (text(context), text(proof.context));
+            return Err(Rejection::Context { expected, got }.into());
+        }
+        let publics = self.key.publics();
+        let vectors = proof
+            .instances
+            .iter()
+            .map(|elements| self.manifest.public_vector(proof.context, elements, publics))
+            .collect::<Result<Vec<_>, _>>()?;
+        let instances = proof
+            .instances
+            .iter()
+            .map(|elements| describe(&self.manifest, elements))
+            .collect::<Result<Vec<_>, _>>()?;
+        let srs = lionml_varuna::verify(&[(&self.key, &vectors)], &proof.proof)?;
+        if srs == SrsKind::Development && !options.allow_insecure {
+            return Err(Rejection::Insecure.into());
+        }
+        Ok(Verified { srs, context: FieldText(proof.context), instances })
+    }
+}
+
+fn describe(manifest: &Manifest, elements: &[Fr]) -> Result<VerifiedInstance, Error> {
+    let shown = manifest.read(elements)?;
+    let mut ports = shown.into_iter().map(|(port, shown)| {
+        let (integers, digest) = match shown {
+            Shown::Integers(integers) => (Some(integers), None),
+            Shown::Digest(digest) => (None, Some(FieldText(digest))),
+            Shown::Hidden => (None, None),
+        };
+        VerifiedPort {
+            name: port.name.clone(),
+            visibility: port.visibility,
+            values: integers.as_ref().map(|integers| port.dequantize(integers)),
+            integers,
+            digest,
+        }
+    });
+    let inputs = ports.by_ref().take(manifest.inputs.len()).collect();
+    Ok(VerifiedInstance { inputs, outputs: ports.collect() })
+}

@@ -1,0 +1,181 @@
+//! Artefacts survive storage, and nothing else passes for one.
+
+mod support;
+
+use lionml::{
+    ArtifactError, CompiledModel, Digest, Manifest, MismatchError, ProofFile, ProverKey,
+    VerifierKey,
+};
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+use support::{PROOF, PROVER, verify};
+
+/// What a parser, and whatever reads its result, makes of bytes that are not the honest ones.
+type Accepts = fn(&[u8]) -> Result<(), &'static str>;
+
+/// Each artefact with a function that says whether bytes pass for it.
+fn artifacts() -> Vec<(&'static str, Vec<u8>, Accepts)> {
+    vec![
+        ("compiled model", PROVER.compiled().to_bytes().unwrap(), |bytes| {
+            let model = CompiledModel::from_bytes(bytes).map_err(name)?;
+            // Its keys are refused unless it makes the same circuit.
+            let prover = model.prover(&support::CEREMONY, &PROVER.key(), PROVER.verifier().clone());
+            prover.map(|_| ()).map_err(|error| error.name())
+        }),
+        ("proving key", PROVER.key().to_bytes().unwrap(), |bytes| {
+            let key = ProverKey::from_bytes(bytes).map_err(name)?;
+            let prover =
+                PROVER.compiled().prover(&support::CEREMONY, &key, PROVER.verifier().clone());
+            let prover = prover.map_err(|error| error.name())?;
+            // The label of the reference string is believed, and decides what is loaded.
+            if prover.key() == PROVER.key() && key == PROVER.key() { Ok(()) } else { Err("label") }
+        }),
+        ("verifying key", PROVER.verifier().to_bytes().unwrap(), |bytes| {
+            let key = VerifierKey::from_bytes(bytes).map_err(name)?;
+            let verified = key.verify(&PROOF, &Default::default());
+            verified.map(|_| ()).map_err(|error| error.name())
+        }),
+        ("manifest", PROVER.verifier().manifest.to_bytes().unwrap(), |bytes| {
+            let manifest = Manifest::from_bytes(bytes).map_err(name)?;
+            if manifest == PROVER.verifier().manifest { Ok(()) } else { Err("other manifest") }
+        }),
+        ("proof", PROOF.to_bytes().unwrap(), |bytes| {
+            let proof = ProofFile::from_bytes(bytes).map_err(name)?;
+            verify(&PROVER, &proof).map(|_| ()).map_err(|error| error.name())
+        }),
+    ]
+}
+
+fn name(error: ArtifactError) -> &'static str {
+    lionml::Error::from(error).name()
+}
+
+#[test]
+fn accepts_what_was_written() {
+    for (what, bytes, accepts) in artifacts() {
+        assert_eq!(accepts(&bytes), Ok(()), "{what}");
+    }
+    let proof = ProofFile::from_bytes(&PROOF.to_bytes().unwrap()).unwrap();
+    assert_eq!(proof, *PROOF);
+}
+
+#[test]
+fn rejects_every_prefix() {
+    for (what, bytes, accepts) in artifacts() {
+        for end in 0..bytes.len() {
+            let refused = accepts(&bytes[..end]).unwrap_err();
+            assert_eq!(refused, "artifact::truncated", "{what}, {end} bytes");
+        }
+    }
+}
+
+#[test]
+fn rejects_extensions() {
+    for (what, bytes, accepts) in artifacts() {
+        for more in [&b"\0"[..], b"\n", b"}", b"junk"] {
+            assert!(accepts(&[&bytes[..], more].concat()).is_err(), "{what}");
+        }
+    }
+}
+
+#[test]
+fn rejects_other_kinds_and_versions() {
+    let all = artifacts();
+    for (what, _, accepts) in &all {
+        for (other, bytes, _) in all.iter().filter(|(other, ..)| other != what) {
+            let refused = accepts(bytes).unwrap_err();
+            let expected = ["artifact::other_kind", "artifact::not_ours"];
+            assert!(expected.contains(&refused), "{what} from {other}: {refused}");
+        }
+        assert_eq!(accepts(b"something else"), Err("artifact::not_ours"), "{what}");
+    }
+    for (what, mut bytes, accepts) in all {
+        if bytes[0] == b'{' {
+            let text = String::from_utf8(bytes).unwrap();
+            bytes = text.replacen("\"version\":1", "\"version\":2", 1).into_bytes();
+        } else {
+            bytes[8] += 1;
+        }
+        assert_eq!(accepts(&bytes), Err("artifact::newer_version"), "{what}");
+    }
+}
+
+#[test]
+fn rejects_random_mutations() {
+    const MUTATIONS: usize = 2_000;
+    let mut rng = StdRng::seed_from_u64(7);
+    for (what, bytes, accepts) in artifacts() {
+        for round in 0..MUTATIONS {
+            let mut mutated = bytes.clone();
+            for _ in 0..rng.random_range(1..=3) {
+                let place = rng.random_range(0..mutated.len());
+                match rng.random_range(0..4) {
+                    0 => mutated[place] ^= 1 << rng.random_range(0..8),
+                    1 => mutated[place] = rng.random(),
+                    2 => {
+                        mutated.remove(place);
+                    }
+                    _ => mutated.insert(place, rng.random()),
+                }
+            }
+            if mutated != bytes {
+                assert!(accepts(&mutated).is_err(), "{what}, mutation {round}");
+            }
+        }
+    }
+}
+
+/// A checksum stops accidents; here whoever mutates repairs it, as an attacker would.
+#[test]
+fn rejects_random_mutations_with_a_right_checksum() {
+    const MUTATIONS: usize = 2_500;
+    const HEADER: usize = 20;
+    let mut rng = StdRng::seed_from_u64(8);
+    for (what, bytes, accepts) in artifacts() {
+        for round in 0..MUTATIONS {
+            let mut mutated = bytes.clone();
+            if bytes[0] == b'{' {
+                let place = rng.random_range(0..mutated.len());
+                mutated[place] = *b"0123456789abcdef\"-,".get(rng.random_range(0..19)).unwrap();
+                mutated = with_checksum_of_proof(mutated);
+            } else {
+                let end = mutated.len() - 32;
+                let place = rng.random_range(HEADER..end);
+                mutated[place] ^= 1 << rng.random_range(0..8);
+                let checksum = Digest::of(&mutated[..end]);
+                mutated[end..].copy_from_slice(&checksum.0);
+            }
+            if mutated != bytes {
+                assert!(accepts(&mutated).is_err(), "{what}, mutation {round}");
+            }
+        }
+    }
+}
+
+/// The text with the checksum that it should have, where it has one.
+fn with_checksum_of_proof(bytes: Vec<u8>) -> Vec<u8> {
+    const MARK: &str = "\"checksum\":\"";
+    let Ok(text) = String::from_utf8(bytes.clone()) else { return bytes };
+    let Some(start) = text.find(MARK).map(|place| place + MARK.len()) else { return bytes };
+    let Some(end) = (start + 64 <= text.len()).then_some(start + 64) else { return bytes };
+    let zeroed = format!("{}{}{}", &text[..start], "0".repeat(64), &text[end..]);
+    let checksum = Digest::of(zeroed.as_bytes());
+    format!("{}{checksum}{}", &text[..start], &text[end..]).into_bytes()
+}
+
+#[test]
+fn rejects_a_model_whose_circuit_is_another() {
+    let mut compiled = PROVER.compiled().clone();
+    compiled.circuit = Digest::of(b"another circuit");
+    let bytes = compiled.to_bytes().unwrap();
+    let compiled = CompiledModel::from_bytes(&bytes).unwrap();
+    let refused = compiled.setup(&support::CEREMONY).err().unwrap();
+    assert!(matches!(refused, lionml::Error::Mismatch(MismatchError::Circuit { .. })));
+}
+
+#[test]
+fn matches_keys_of_two_set_ups() {
+    let again = support::compile(&support::options()).setup(&support::CEREMONY).unwrap();
+    assert_eq!(again.compiled().to_bytes().unwrap(), PROVER.compiled().to_bytes().unwrap());
+    assert_eq!(again.verifier().to_bytes().unwrap(), PROVER.verifier().to_bytes().unwrap());
+    assert_eq!(again.key().to_bytes().unwrap(), PROVER.key().to_bytes().unwrap());
+}

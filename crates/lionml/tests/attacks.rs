@@ -1,0 +1,234 @@
+//! What a proof pins: each point of the statement with the attack on it.
+
+mod support;
+
+use lionml::{
+    CompileOptions, Error, FieldText, Fr, Manifest, MismatchError, ProofFile, ProveOptions,
+    Rejection, SrsKind, StatementError, VerifierKey, VerifyOptions, Visibility,
+};
+use lionml_r1cs::field::{One, Zero, from_i128, power_of_two};
+use support::{
+    CEREMONY, DEVELOPMENT, PROOF, PROVER, compile, expected, inputs, name, options, verify,
+    with_visibility,
+};
+
+fn context(value: i128) -> ProveOptions {
+    ProveOptions { context: from_i128(value), ..ProveOptions::default() }
+}
+
+#[test]
+fn accepts_the_honest_proof() {
+    let verified = verify(&PROVER, &PROOF).unwrap();
+    assert_eq!(verified.srs, SrsKind::Ceremony);
+    assert_eq!(verified.context, FieldText(Fr::zero()));
+    let [instance] = &verified.instances[..] else { panic!("one instance") };
+    assert_eq!(instance.inputs[0].values, None);
+    let values = instance.outputs[0].values.clone().unwrap();
+    for (value, expected) in values.iter().zip(expected(&inputs(1)[0])) {
+        assert!((value - expected).abs() < 0.1, "{values:?}");
+    }
+}
+
+/// Statement, 2: the verifier's own zeros are the padding, whatever a file holds.
+#[test]
+fn rejects_junk_in_the_padding() {
+    let publics = PROVER.verifier().key.publics();
+    let used = 3 + PROVER.verifier().manifest.public_elements();
+    assert!(used < publics, "the model must leave padding to attack");
+    for junk in [Fr::zero(), Fr::one()] {
+        let mut proof = PROOF.clone();
+        proof.instances[0].push(junk);
+        assert_eq!(name(verify(&PROVER, &proof)), "proof::elements");
+    }
+    let mut proof = PROOF.clone();
+    proof.instances[0].pop();
+    assert_eq!(name(verify(&PROVER, &proof)), "proof::elements");
+}
+
+/// Statement, 2: and the circuit pins it, for verifiers that are not ours.
+#[test]
+fn rejects_junk_in_the_padding_below_the_file() {
+    let manifest = &PROVER.verifier().manifest;
+    let key = &PROVER.verifier().key;
+    let honest = manifest.public_vector(Fr::zero(), &PROOF.instances[0], key.publics()).unwrap();
+    assert!(lionml_varuna::verify(&[(key, &[honest.clone()])], &PROOF.proof).is_ok());
+    for slot in 0..honest.len() {
+        let mut forged = honest.clone();
+        forged[slot] += Fr::one();
+        assert!(lionml_varuna::verify(&[(key, &[forged])], &PROOF.proof).is_err(), "slot {slot}");
+    }
+}
+
+/// Statement, 3: a public value outside the interval of the manifest is none.
+#[test]
+fn rejects_public_values_outside_their_interval() {
+    for value in [-Fr::one(), from_i128(1 << 100), power_of_two(200)] {
+        let mut proof = PROOF.clone();
+        proof.instances[0][0] = value;
+        let refused = verify(&PROVER, &proof).unwrap_err();
+        assert!(matches!(refused, Error::Statement(StatementError::Value { element: 0, .. })));
+    }
+    let mut proof = PROOF.clone();
+    proof.instances[0][0] += Fr::one();
+    assert_eq!(name(verify(&PROVER, &proof)), "proof::rejected");
+}
+
+/// Statement, 4: another manifest under the same key says other things of the same numbers.
+#[test]
+fn rejects_a_swapped_manifest() {
+    type Change = fn(&mut Manifest);
+    let changes: [Change; 5] = [
+        |manifest| manifest.model = "a better model".to_owned(),
+        |manifest| manifest.onnx = lionml::Digest::of(b"another file"),
+        |manifest| manifest.outputs[0].name = "probability".to_owned(),
+        |manifest| manifest.outputs[0].scale = manifest.inputs[0].scale,
+        |manifest| manifest.inputs[0].interval = manifest.outputs[0].interval,
+    ];
+    for (index, change) in changes.into_iter().enumerate() {
+        let mut verifier = PROVER.verifier().clone();
+        change(&mut verifier.manifest);
+        assert_ne!(verifier.manifest, PROVER.verifier().manifest, "change {index}");
+        // Whoever hands over the key hands over the proof that names it.
+        let proof = ProofFile { key: verifier.digest().unwrap(), ..PROOF.clone() };
+        let refused = verifier.verify(&proof, &VerifyOptions::default());
+        assert_eq!(name(refused), "proof::rejected", "change {index}");
+    }
+}
+
+/// Statement, 5: a key that was changed after the proof was made for it.
+#[test]
+fn rejects_a_proof_that_names_another_key() {
+    let other = compile(&CompileOptions { bits: Some(7), ..options() }).setup(&CEREMONY).unwrap();
+    let refused = verify(&other, &PROOF).unwrap_err();
+    assert!(matches!(refused, Error::Mismatch(MismatchError::ProofKey { .. })));
+    let renamed = ProofFile { key: other.verifier().digest().unwrap(), ..PROOF.clone() };
+    assert!(verify(&other, &renamed).is_err());
+}
+
+/// Statement, 5: keys of another model or of two set-ups.
+#[test]
+fn rejects_artefacts_of_different_models() {
+    let other = compile(&CompileOptions { bits: Some(7), ..options() }).setup(&CEREMONY).unwrap();
+    let development = compile(&options()).setup(&DEVELOPMENT).unwrap();
+    let compiled = PROVER.compiled();
+    let prover = |key: &lionml::ProverKey, verifier: &VerifierKey| {
+        compiled.prover(&CEREMONY, key, verifier.clone()).err().unwrap().name()
+    };
+    assert_eq!(prover(&other.key(), other.verifier()), "mismatch::keys");
+    assert_eq!(prover(&PROVER.key(), other.verifier()), "mismatch::manifest");
+    assert_eq!(prover(&PROVER.key(), development.verifier()), "mismatch::key_pair");
+}
+
+/// Statement, 6: the order of instances is pinned, and none can be added or dropped.
+#[test]
+fn rejects_instances_in_another_order() {
+    let proven = PROVER.prove(&inputs(3), &ProveOptions::default()).unwrap();
+    let verified = verify(&PROVER, &proven.file).unwrap();
+    assert_eq!(verified.instances.len(), 3);
+    for (instance, outputs) in verified.instances.iter().zip(&proven.outputs) {
+        assert_eq!(instance.outputs[0].values.as_ref(), outputs.first());
+    }
+    assert_ne!(proven.file.instances[0], proven.file.instances[1]);
+    let mut swapped = proven.file.clone();
+    swapped.instances.swap(0, 1);
+    assert_eq!(name(verify(&PROVER, &swapped)), "proof::rejected");
+    let mut fewer = proven.file.clone();
+    fewer.instances.pop();
+    assert_eq!(name(verify(&PROVER, &fewer)), "proof::elements");
+    let mut more = proven.file.clone();
+    more.instances.push(more.instances[0].clone());
+    assert_eq!(name(verify(&PROVER, &more)), "proof::elements");
+    let mut repeated = proven.file;
+    repeated.instances[1] = repeated.instances[0].clone();
+    assert_eq!(name(verify(&PROVER, &repeated)), "proof::rejected");
+}
+
+/// Statement, 6: outputs of one instance in another order.
+#[test]
+fn rejects_swapped_outputs() {
+    let mut proof = PROOF.clone();
+    proof.instances[0].swap(0, 1);
+    assert_ne!(proof, *PROOF);
+    assert_eq!(name(verify(&PROVER, &proof)), "proof::rejected");
+}
+
+/// Statement, 7: which reference string a key belongs to is found out, not asked.
+#[test]
+fn rejects_the_development_reference_string() {
+    let prover = compile(&options()).setup(&DEVELOPMENT).unwrap();
+    assert_eq!(prover.srs(), SrsKind::Development);
+    assert_ne!(prover.verifier().key, PROVER.verifier().key);
+    let proof = prover.prove(&inputs(1), &ProveOptions::default()).unwrap().file;
+    let refused = verify(&prover, &proof).unwrap_err();
+    assert!(matches!(refused, Error::Rejection(Rejection::Insecure)));
+    let options = VerifyOptions { allow_insecure: true, ..VerifyOptions::default() };
+    let verified = prover.verifier().verify(&proof, &options).unwrap();
+    assert_eq!(verified.srs, SrsKind::Development);
+}
+
+/// Statement, 8: a proof for one occasion is none for another.
+#[test]
+fn rejects_another_context() {
+    let proof = PROVER.prove(&inputs(1), &context(7)).unwrap().file;
+    let demand = |value| VerifyOptions { context: Some(from_i128(value)), ..Default::default() };
+    assert!(PROVER.verifier().verify(&proof, &demand(7)).is_ok());
+    let refused = PROVER.verifier().verify(&proof, &demand(8)).unwrap_err();
+    assert!(matches!(refused, Error::Rejection(Rejection::Context { .. })));
+    // A thief who writes another context into the file has no proof for it.
+    let stolen = ProofFile { context: from_i128(8), ..proof };
+    assert_eq!(name(PROVER.verifier().verify(&stolen, &demand(8))), "proof::rejected");
+}
+
+/// Statement, 9: a digest hides its input by the salt, and anybody with the salt can check it.
+#[test]
+fn matches_digests_of_hashed_inputs() {
+    let options = with_visibility(Visibility::Hashed, Visibility::Public);
+    let prover = compile(&options).setup(&CEREMONY).unwrap();
+    let one = prover.prove(&inputs(1), &ProveOptions::default()).unwrap();
+    let two = prover.prove(&inputs(1), &ProveOptions::default()).unwrap();
+    assert_ne!(one.salts, two.salts);
+    assert_ne!(one.file.instances[0][0], two.file.instances[0][0]);
+    assert_eq!(one.file.instances[0][1..], two.file.instances[0][1..]);
+    let verified = verify(&prover, &one.file).unwrap();
+    assert_eq!(verified.instances[0].inputs[0].values, None);
+
+    let port = &prover.compiled().manifest.inputs[0];
+    let integers: Vec<_> =
+        inputs(1)[0][0].data().iter().map(|&real| port.scale.quantize(real).unwrap()).collect();
+    let (name, salt) = &one.salts[0][0];
+    assert_eq!(name, "x");
+    let digest = lionml_gadgets::native::input_digest(&integers, port.leo, Some(*salt)).unwrap();
+    assert_eq!(verified.instances[0].inputs[0].digest, Some(FieldText(digest)));
+
+    let mut forged = one.file.clone();
+    forged.instances[0][0] = two.file.instances[0][0];
+    assert_eq!(support::name(verify(&prover, &forged)), "proof::rejected");
+}
+
+/// Statement, 10: packed outputs are the same values in fewer elements.
+#[test]
+fn matches_packed_outputs() {
+    let options = with_visibility(Visibility::Public, Visibility::Packed);
+    let prover = compile(&options).setup(&CEREMONY).unwrap();
+    let proven = prover.prove(&inputs(1), &ProveOptions::default()).unwrap();
+    assert_eq!(proven.file.instances[0].len(), 3 + 1);
+    let verified = verify(&prover, &proven.file).unwrap();
+    assert_eq!(verified.instances[0].outputs[0].values.as_ref(), proven.outputs[0].first());
+    let shown = verified.instances[0].inputs[0].values.clone().unwrap();
+    assert_eq!(shown, inputs(1)[0][0].data());
+    let mut forged = proven.file;
+    forged.instances[0][3] += power_of_two(250);
+    assert_eq!(name(verify(&prover, &forged)), "proof::value_out_of_range");
+}
+
+/// Statement, 11: settings are frozen: the manifest alone makes the same circuit again.
+#[test]
+fn matches_a_circuit_from_frozen_settings() {
+    let first = compile(&options());
+    let samples = support::input_file(r#"{"input_data": [[0.1, 0.2, 0.3]]}"#);
+    let (second, _) =
+        lionml::CompiledModel::compile(support::ONNX, Some(&samples), &options()).unwrap();
+    assert_eq!(first.manifest.onnx, second.manifest.onnx);
+    let text = first.manifest.to_bytes().unwrap();
+    assert_eq!(Manifest::from_bytes(&text).unwrap(), first.manifest);
+}
