@@ -1,2 +1,35 @@
 //! The command `lionml`.
-fn main() {}
+
+mod args;
+mod commands;
+mod exit_code;
+mod ezkl;
+mod format;
+mod progress;
+mod screen;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::{args::Args, screen::Screen};
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return screen::usage(&error),
+    };
+    let screen = Screen::new(args.json, args.quiet);
+    // Without a handler an interrupt would leave files that are being written.
+    let handler = ctrlc::set_handler(|| {
+        lionml::remove_unfinished_files();
+        std::process::exit(exit_code::INTERRUPTED.into());
+    });
+    if handler.is_err() {
+        screen.warn("interrupts are not handled: one may leave unfinished files");
+    }
+    match commands::run(&args.command, &screen) {
+        Ok(code) => code.into(),
+        Err(failure) => screen.fail(&failure),
+    }
+}

@@ -1,0 +1,59 @@
+//! `lionml inspect`
+
+use lionml::{Inspect, InspectReport, PortReport};
+
+use super::{inference, watch};
+use crate::{
+    args,
+    exit_code::ExitCode,
+    format,
+    screen::{Failure, Screen},
+};
+
+pub(super) fn run(args: &args::Inspect, screen: &Screen) -> Result<ExitCode, Failure> {
+    let request = Inspect { model: args.model.clone(), options: args.options.options() };
+    let report = watch(screen, |events| request.execute(events))?;
+    screen.answer(&report, &[], || text(&report, screen))?;
+    Ok(ExitCode::Ok)
+}
+
+fn text(report: &InspectReport, screen: &Screen) -> String {
+    let mut text = screen.heading(&format!("{}\n", report.model));
+    text += &format!("  opset {}, written by {}\n", report.opset, report.producer);
+    text += &format!("  {} parameters\n", format::number(report.parameters));
+    let port = |what: &str, port: &PortReport| {
+        let shape = port.shape.as_ref().map_or("?".to_owned(), |shape| shape.join(","));
+        format!("  {what} `{}`: {} [{shape}]\n", port.name, port.element)
+    };
+    report.inputs.iter().for_each(|p| text += &port("input", p));
+    report.outputs.iter().for_each(|p| text += &port("output", p));
+    text += &screen.heading("Operators\n");
+    let rows: Vec<_> = report
+        .ops
+        .iter()
+        .map(|op| {
+            let support = match op.unsupported {
+                0 => "yes".to_owned(),
+                n if n == op.count => "no".to_owned(),
+                n => format!("no, {n} of them"),
+            };
+            vec![op.op.clone(), op.count.to_string(), support]
+        })
+        .collect();
+    text += &format::table(&["op", "count", "supported"], &rows);
+    for node in &report.unsupported {
+        text += &format!("  not supported: node `{}` ({})\n", node.node, node.op);
+    }
+    if let Some(cost) = &report.cost {
+        text += &screen.heading("Cost of a proof, about\n");
+        text += &inference::sizes(cost);
+        text += &format!(
+            "  proving      {} on two cores\n",
+            format::seconds(cost.estimated_prove_seconds)
+        );
+    }
+    if let (Some(reason), Some(hint)) = (&report.reason, &report.hint) {
+        text += &format!("This model cannot be compiled: {reason}\nhint: {hint}\n");
+    }
+    text
+}

@@ -1,0 +1,111 @@
+//! Numbers and tables as people read them.
+
+/// Bytes in the unit that fits.
+pub(crate) fn bytes(bytes: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+    let scaled = |unit: u64| bytes as f64 / unit as f64;
+    match bytes {
+        0..10_000 => format!("{} bytes", number(bytes)),
+        10_000..1_000_000 => format!("{:.1} kB", scaled(1_000)),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", scaled(1_000_000)),
+        _ => format!("{:.2} GB", scaled(1_000_000_000)),
+    }
+}
+
+/// Seconds with the digits that matter.
+pub(crate) fn seconds(seconds: f64) -> String {
+    match seconds {
+        ..1.0 => format!("{:.0} ms", seconds * 1e3),
+        ..10.0 => format!("{seconds:.2} s"),
+        _ => format!("{seconds:.1} s"),
+    }
+}
+
+/// A number with its thousands apart.
+pub(crate) fn number(number: impl std::fmt::Display) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A float with about six digits.
+pub(crate) fn float(value: f64) -> String {
+    let magnitude = value.abs();
+    if value == 0.0 || (1e-3..1e6).contains(&magnitude) {
+        let text = format!("{value:.5}");
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        format!("{value:.4e}")
+    }
+}
+
+/// A few values, and how many more there are.
+pub(crate) fn values(values: &[f64]) -> String {
+    const SHOWN: usize = 16;
+    let shown: Vec<_> = values.iter().take(SHOWN).map(|&value| float(value)).collect();
+    match values.len() {
+        length if length > SHOWN => format!("{} … ({length} values)", shown.join(" ")),
+        _ => shown.join(" "),
+    }
+}
+
+/// A table: columns are as wide as they must be; those of numbers are right-aligned.
+pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+        cells.chain([headings[column].chars().count()]).max().unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..headings.len()).map(width).collect();
+    let is_number = |column: usize| {
+        let mut cells = rows.iter().filter_map(|row| row.get(column)).filter(|c| !c.is_empty());
+        cells.all(|cell| cell.starts_with(|c: char| c.is_ascii_digit() || c == '-'))
+    };
+    let line = |cells: Vec<&str>| {
+        let mut text = String::from(" ");
+        for (column, cell) in cells.into_iter().enumerate() {
+            let width = widths[column];
+            let cell = match is_number(column) {
+                true => format!("{cell:>width$}"),
+                false => format!("{cell:<width$}"),
+            };
+            text.push(' ');
+            text.push_str(&cell);
+            text.push(' ');
+        }
+        format!("{}\n", text.trim_end())
+    };
+    let mut text = line(headings.to_vec());
+    for row in rows {
+        text.push_str(&line(row.iter().map(String::as_str).collect()));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn matches_units() {
+        assert_eq!(bytes(956), "956 bytes");
+        assert_eq!(bytes(9_999), "9,999 bytes");
+        assert_eq!(bytes(1_500_000), "1.5 MB");
+        assert_eq!(seconds(0.0064), "6 ms");
+        assert_eq!(seconds(10.44), "10.4 s");
+        assert_eq!(number(110_451), "110,451");
+        assert_eq!(number(12), "12");
+        assert_eq!((float(0.5), float(-3.0), float(0.0)), ("0.5".into(), "-3".into(), "0".into()));
+    }
+
+    #[test]
+    fn matches_a_table_by_hand() {
+        let rows = [vec!["relu".to_owned(), "12".to_owned()], vec!["x".to_owned(), "5".to_owned()]];
+        assert_eq!(table(&["node", "rows"], &rows), "  node  rows\n  relu    12\n  x        5\n");
+    }
+}

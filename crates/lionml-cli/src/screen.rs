@@ -1,0 +1,157 @@
+//! Standard output is data, standard error is for people.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    process::ExitCode as ProcessExitCode,
+};
+
+use clap::error::{ContextKind, ContextValue, ErrorKind as ClapErrorKind};
+use lionml::{Error, ErrorKind};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::{exit_code::ExitCode, ezkl};
+
+/// Where answers, warnings and errors go.
+pub(crate) struct Screen {
+    is_json: bool,
+    is_quiet: bool,
+    /// Whether standard error and standard output are terminals that want colours.
+    colours: [bool; 2],
+}
+
+/// Why a command ended early.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The request failed.
+    Request(Box<Error>),
+    /// Standard output cannot be written.
+    Output(io::Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Request(Box::new(error))
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+const BOLD: &str = "\x1b[1m";
+const RED: &str = "\x1b[1;31m";
+const YELLOW: &str = "\x1b[1;33m";
+const CYAN: &str = "\x1b[1;36m";
+const RESET: &str = "\x1b[0m";
+
+impl Screen {
+    pub(crate) fn new(is_json: bool, is_quiet: bool) -> Self {
+        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let colours = [io::stderr().is_terminal(), io::stdout().is_terminal()];
+        Self { is_json, is_quiet, colours: colours.map(|is_terminal| wanted && is_terminal) }
+    }
+
+    /// Whether progress is shown.
+    pub(crate) fn shows_progress(&self) -> bool {
+        !self.is_quiet && io::stderr().is_terminal()
+    }
+
+    /// A heading of an answer.
+    pub(crate) fn heading(&self, text: &str) -> String {
+        if self.colours[1] { format!("{BOLD}{text}{RESET}") } else { text.to_owned() }
+    }
+
+    /// Gives the answer: an object, or a text for people.
+    pub(crate) fn answer(
+        &self,
+        report: &impl Serialize,
+        warnings: &[String],
+        text: impl FnOnce() -> String,
+    ) -> Result<(), Failure> {
+        for warning in warnings {
+            self.warn(warning);
+        }
+        let text = match self.is_json {
+            true => serde_json::to_string(report).map_err(io::Error::from)? + "\n",
+            false => text(),
+        };
+        self.print(&text)
+    }
+
+    /// Writes to standard output.
+    pub(crate) fn print(&self, text: &str) -> Result<(), Failure> {
+        let mut out = io::stdout().lock();
+        Ok(out.write_all(text.as_bytes()).and_then(|()| out.flush())?)
+    }
+
+    /// Says what to think about.
+    pub(crate) fn warn(&self, text: &str) {
+        if !self.is_quiet {
+            self.note("warning", YELLOW, text);
+        }
+    }
+
+    fn note(&self, label: &str, colour: &str, text: &str) {
+        let (start, end) = if self.colours[0] { (colour, RESET) } else { ("", "") };
+        // Nobody is left to tell when standard error is gone.
+        let _ = writeln!(io::stderr(), "{start}{label}{end}: {text}");
+    }
+
+    /// Says why a command ended early.
+    pub(crate) fn fail(&self, failure: &Failure) -> ProcessExitCode {
+        let error = match failure {
+            // Whoever reads has seen enough.
+            Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                return ExitCode::Ok.into();
+            }
+            Failure::Output(error) => {
+                self.note("error[file::io]", RED, &format!("standard output: {error}"));
+                return ExitCode::Failure(ErrorKind::File).into();
+            }
+            Failure::Request(error) => error,
+        };
+        let code = ExitCode::Failure(error.kind());
+        let message = full_message(error);
+        self.note(&format!("error[{}]", error.name()), RED, &message);
+        self.note("hint", CYAN, &error.hint());
+        if self.is_json {
+            let object = json!({"verified": false, "error": {
+                "name": error.name(),
+                "kind": error.kind(),
+                "message": message,
+                "hint": error.hint(),
+                "exit_code": code.number(),
+            }});
+            let _ = writeln!(io::stdout(), "{object}");
+        }
+        code.into()
+    }
+}
+
+/// The message with those of its causes.
+fn full_message(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+/// Answers a command line that does not parse, or one that asks for help.
+pub(crate) fn usage(error: &clap::Error) -> ProcessExitCode {
+    let is_question = !error.use_stderr();
+    if let (ClapErrorKind::InvalidSubcommand, Some(ContextValue::String(subcommand))) =
+        (error.kind(), error.get(ContextKind::InvalidSubcommand))
+        && let Some(answer) = ezkl::answer(subcommand)
+    {
+        let _ = writeln!(io::stderr(), "error[request::ezkl]: {answer}");
+        return ExitCode::Failure(ErrorKind::Usage).into();
+    }
+    let _ = error.print();
+    if is_question { ExitCode::Ok } else { ExitCode::Failure(ErrorKind::Usage) }.into()
+}

@@ -1,0 +1,217 @@
+//! The commands do what they say.
+
+mod support;
+
+use serde_json::Value;
+use support::{COMPILE, Place};
+
+fn floats(value: &Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
+}
+
+/// The members that `run`, `prove`, `check` and `demo` promise.
+fn assert_inference(object: &Value, is_proved: bool) {
+    assert_eq!(object["verified"], true);
+    let outputs = object["outputs"].as_array().unwrap();
+    assert!(!outputs.is_empty() && outputs.iter().all(|output| !floats(output).is_empty()));
+    assert!(object["constraints"].as_u64().unwrap() > 0);
+    assert_eq!(object["non_zeros"].as_array().unwrap().len(), 3);
+    for seconds in ["setup_seconds", "prove_seconds", "verify_seconds"] {
+        assert_eq!(object[seconds].as_f64().unwrap() > 0.0, is_proved, "{seconds}");
+    }
+    assert_eq!(object["proof_bytes"].as_u64().unwrap() > 0, is_proved);
+    assert!(object["peak_bytes"].as_u64().unwrap() > 0);
+}
+
+#[test]
+fn accepts_the_way_of_a_proof() {
+    let place = Place::with_model();
+    let compiled =
+        place.ok(&format!("compile two_nodes.onnx -o model.lion {COMPILE} --json")).json();
+    assert_eq!(compiled["inputs"][0]["visibility"], "private");
+    assert!(compiled["nodes"].as_array().unwrap().len() >= 2);
+    let keys = place.ok("setup model.lion -o keys/ --json").json();
+    assert_eq!(keys["srs"], "ceremony");
+    let proved = "prove model.lion --keys keys/ --input input.json -o proof.json --json";
+    let proved = place.ok(proved).json();
+    assert_inference(&proved, true);
+    let verified = place.ok("verify proof.json --vk keys/model.vk --json").json();
+    assert_eq!(verified["verified"], true);
+    assert_eq!(verified["outputs"], proved["outputs"]);
+    assert_eq!(verified["key"], keys["key"]);
+    let key = keys["key"].as_str().unwrap();
+    place.ok(&format!("verify proof.json --vk keys/model.vk --key-digest {key}"));
+    place.ok("verify proof.json --vk keys/model.vk --manifest model.manifest");
+    let audited =
+        place.ok("audit two_nodes.onnx --manifest model.manifest --vk keys/model.vk --json").json();
+    assert_eq!(audited["key"], keys["key"]);
+    assert_eq!(
+        place.names(),
+        [
+            "input.json",
+            "keys",
+            "model.lion",
+            "model.manifest",
+            "proof.json",
+            "two_nodes.onnx",
+            "unsupported.onnx"
+        ]
+    );
+}
+
+#[test]
+fn accepts_run_twice_with_equal_results() {
+    let place = Place::with_model();
+    let command = format!("run two_nodes.onnx --input input.json {COMPILE} --json");
+    let first = place.ok(&command).json();
+    let second = place.ok(&command).json();
+    assert_inference(&first, true);
+    assert_eq!((&first["cached"], &second["cached"]), (&false.into(), &true.into()));
+    for member in ["outputs", "constraints", "non_zeros", "key", "manifest", "max_error"] {
+        assert_eq!(first[member], second[member], "{member}");
+    }
+    let uncached = place.ok(&format!("{command} --no-cache")).json();
+    assert_eq!(uncached["key"], first["key"]);
+}
+
+#[test]
+fn accepts_an_input_without_samples_and_warns() {
+    let place = Place::with_model();
+    let answer = place.ok("run two_nodes.onnx --input input.json --dim batch=1 --json");
+    assert!(answer.stderr.contains("warning"), "{}", answer.stderr);
+    let object = answer.json();
+    assert_eq!(object["warnings"].as_array().unwrap().len(), 1);
+    let error = object["max_error"].as_f64().unwrap();
+    assert!(error < 0.05, "{error}");
+    let quiet = place.ok("run two_nodes.onnx --input input.json --dim batch=1 --json --quiet");
+    assert_eq!(quiet.stderr, "");
+}
+
+#[test]
+fn accepts_a_check_of_either_file() {
+    let place = Place::with_model();
+    let command = format!("check two_nodes.onnx --input input.json {COMPILE} --json");
+    let onnx = place.ok(&command).json();
+    assert_inference(&onnx, false);
+    assert_eq!(onnx["violated"], 0);
+    place.ok(&format!("compile two_nodes.onnx -o model.lion {COMPILE}"));
+    let lion = place.ok("check model.lion --input input.json --json").json();
+    assert_eq!(lion["outputs"], onnx["outputs"]);
+    assert_eq!(lion["constraints"], onnx["constraints"]);
+}
+
+#[test]
+fn accepts_a_batch_in_one_proof() {
+    let place = Place::with_proof();
+    place.write(
+        "many.json",
+        r#"[{"input_data": [[0.5, -0.25, 0.125]]}, {"input_data": [[0, 0, 0]]}]"#,
+    );
+    let proved = place.ok("prove model.lion --input many.json -o many.proof --json").json();
+    assert_inference(&proved, true);
+    assert_eq!(proved["instances"], 2);
+    assert_eq!(proved["batch"][0], proved["outputs"]);
+    let verified = place.ok("verify many.proof --vk keys/model.vk --json").json();
+    assert_eq!(verified["instances"].as_array().unwrap().len(), 2);
+    let second = &verified["instances"][1]["outputs"][0]["values"];
+    assert_eq!(*second, proved["batch"][1][0]);
+}
+
+#[test]
+fn accepts_hashed_inputs_and_keeps_the_salt() {
+    let place = Place::with_model();
+    let command = format!("compile two_nodes.onnx {COMPILE} --visibility x=hashed");
+    place.ok(&command);
+    place.ok("setup model.lion");
+    place.ok("prove model.lion --input input.json");
+    let opening = place.path("proof.opening.json");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs_err::metadata(&opening).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let salt = String::from_utf8(fs_err::read(&opening).unwrap()).unwrap();
+    assert!(salt.contains("\"name\":\"x\""));
+    fs_err::remove_file(&opening).unwrap();
+    let verified = place.ok("verify proof.json --vk keys/model.vk --json").json();
+    assert_eq!(verified["instances"][0]["inputs"][0]["values"], Value::Null);
+    assert!(verified["instances"][0]["inputs"][0]["digest"].is_string());
+}
+
+#[test]
+fn accepts_the_development_reference_string_only_when_told() {
+    let place = Place::with_model();
+    place.ok(&format!("compile two_nodes.onnx {COMPILE}"));
+    let keys = place.ok("setup model.lion --srs dev");
+    assert!(keys.stdout.contains("INSECURE") && keys.stderr.contains("INSECURE"));
+    let proved = place.ok("prove model.lion --input input.json --json");
+    assert_eq!(proved.json()["srs"], "development");
+    assert!(proved.stderr.contains("INSECURE"));
+    let refused = place.run("verify proof.json --vk keys/model.vk --json");
+    assert_eq!((refused.code, &refused.json()["error"]["name"]), (1, &"proof::insecure".into()));
+    assert_eq!(refused.json()["verified"], false);
+    // Naming the reference string is no permission.
+    assert_eq!(place.run("verify proof.json --vk keys/model.vk --srs dev").code, 1);
+    let told = place.ok("verify proof.json --vk keys/model.vk --allow-insecure");
+    assert!(told.stdout.contains("INSECURE") && told.stderr.contains("INSECURE"));
+    let audit = "audit two_nodes.onnx --manifest model.manifest --vk keys/model.vk";
+    assert_eq!(place.run(audit).code, 1);
+    place.ok(&format!("{audit} --allow-insecure"));
+}
+
+#[test]
+fn accepts_the_demo() {
+    let place = Place::new();
+    let answer = place.ok("demo --json");
+    let object = answer.json();
+    assert_inference(&object, true);
+    assert_eq!(object["srs"], "ceremony");
+    assert_eq!(object["digit"], 7);
+    assert_eq!(object["tampered"], "the proof does not verify");
+    assert!(object["proof_bytes"].as_u64().unwrap() < 1000);
+}
+
+#[test]
+fn accepts_inspection_of_anything_onnx() {
+    let place = Place::with_model();
+    let known = place.ok("inspect two_nodes.onnx --dim batch=1 --json").json();
+    assert_eq!(known["supported"], true);
+    assert!(known["cost"]["constraints"].as_u64().unwrap() > 0);
+    let free = place.ok("inspect two_nodes.onnx --json").json();
+    assert_eq!(free["supported"], false);
+    assert!(free["hint"].as_str().unwrap().contains("--dim batch=1"));
+    let unsupported = place.ok("inspect unsupported.onnx").stdout;
+    assert!(unsupported.contains("Acosh") && unsupported.contains("`determinant` (Det)"));
+}
+
+#[test]
+fn accepts_completions() {
+    let place = Place::new();
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(place.ok(&format!("completions {shell}")).stdout.contains("fetch-srs"));
+    }
+}
+
+#[test]
+fn accepts_powers_that_are_part_of_the_program() {
+    let answer = Place::new().ok("fetch-srs --power 15 --json").json();
+    assert_eq!(answer["files"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn matches_words_of_a_verification() {
+    let place = Place::with_proof();
+    let text = place.ok("verify proof.json --vk keys/model.vk").stdout;
+    for part in [
+        "two_nodes",
+        "input `x` is some value within its range",
+        "output `y` is",
+        "ceremony",
+        "What it does not say",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    let lines = text.split("What it does not say").nth(1).unwrap().lines().count();
+    assert!(lines >= 5, "{text}");
+}

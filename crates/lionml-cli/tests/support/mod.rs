@@ -1,0 +1,109 @@
+//! Runs the command and reads what it says.
+
+#![allow(dead_code, reason = "each test program uses its part")]
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// What a command said.
+pub struct Answer {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Answer {
+    /// The one object on standard output.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {:?}, {}", self.stdout, self.stderr))
+    }
+}
+
+/// A directory of its own, with a cache of its own.
+pub struct Place {
+    directory: TempDir,
+}
+
+impl Place {
+    pub fn new() -> Self {
+        Self { directory: TempDir::new().unwrap() }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, contents: impl AsRef<[u8]>) {
+        fs_err::write(self.path(name), contents).unwrap();
+    }
+
+    pub fn read(&self, name: &str) -> Vec<u8> {
+        fs_err::read(self.path(name)).unwrap()
+    }
+
+    /// The names of everything in it, in order.
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<_> = fs_err::read_dir(self.directory.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .filter(|name| name != "cache")
+            .collect();
+        names.sort();
+        names
+    }
+
+    pub fn command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lionml"));
+        command
+            .args(arguments.split_whitespace())
+            .current_dir(self.directory.path())
+            .env("XDG_CACHE_HOME", self.path("cache"))
+            .env("HOME", self.directory.path());
+        command
+    }
+
+    pub fn run(&self, arguments: &str) -> Answer {
+        let output = self.command(arguments).output().unwrap();
+        Answer {
+            code: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Runs a command that must succeed.
+    pub fn ok(&self, arguments: &str) -> Answer {
+        let answer = self.run(arguments);
+        assert_eq!(answer.code, 0, "{arguments}: {}", answer.stderr);
+        answer
+    }
+
+    /// A place with the model of two nodes, an input of it and flags to compile it.
+    pub fn with_model() -> Self {
+        let place = Self::new();
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../lionml/tests/fixtures");
+        for name in ["two_nodes.onnx", "unsupported.onnx"] {
+            fs_err::copy(fixtures.join(name), place.path(name)).unwrap();
+        }
+        place.write("input.json", r#"{"input_data": [[0.5, -0.25, 0.125]]}"#);
+        place
+    }
+
+    /// [`Self::with_model`] with the compiled model, its keys and a proof.
+    pub fn with_proof() -> Self {
+        let place = Self::with_model();
+        place.ok(&format!("compile two_nodes.onnx -o model.lion {COMPILE}"));
+        place.ok("setup model.lion -o keys");
+        place.ok("prove model.lion --keys keys --input input.json -o proof.json");
+        place
+    }
+}
+
+/// The flags with which the model of two nodes compiles in no time.
+pub const COMPILE: &str = "--dim batch=1 --input-range -1:1 --bits 6";
