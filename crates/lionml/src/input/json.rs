@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn rejects_other_texts() {
         let refused = |text: &str| parse(text.as_bytes()).unwrap_err();
-        for text in ["", "{", "[1,", r#"{"input_data": [[NaN]]}"#, r#"{"input_data": [1e999]}"#] {
+        for text in ["", "{", "[1,", r#"{"input_data": [[NaN]]}"#] {
             assert!(matches!(refused(text), InputError::Json { .. }), "{text}");
         }
         for text in [
@@ -98,6 +98,7 @@ mod tests {
             "7",
             "null",
             r#"{"input_data": 3}"#,
+            r#"{"input_data": [1e999]}"#,
             r#"{"input_data": ["x"]}"#,
             r#"{"input_data": [[[1]]]}"#,
             r#"{"input_data": [[1], 2]}"#,
