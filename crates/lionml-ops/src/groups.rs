@@ -19,7 +19,8 @@ impl Groups {
         };
         window.check(spatial)?;
         let shape = [&[*batch, *channels], window.output.as_slice()].concat();
-        Shape::new(shape.clone()).checked_elements()?;
+        // Every tap of every window of every channel is listed.
+        Shape::new([shape.as_slice(), &window.kernel].concat()).checked_elements()?;
         let plane: usize = spatial.iter().product();
         let windows = window.offsets(spatial);
         let groups = (0..batch * channels).flat_map(|channel| {

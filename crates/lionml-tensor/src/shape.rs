@@ -131,13 +131,14 @@ impl Shape {
         usize::try_from(index).ok().filter(|&i| i < self.rank()).ok_or(error)
     }
 
-    /// The shape that both broadcast to (NumPy's rule).
+    /// The shape that both broadcast to (NumPy's rule). Two long axes of two small tensors make one
+    /// that memory may not hold: an error.
     pub fn broadcast(&self, other: &Self) -> Result<Self, ShapeError> {
         let rank = self.rank().max(other.rank());
         let size = |shape: &Self, axis: usize| -> usize {
             (axis + shape.rank()).checked_sub(rank).map_or(1, |a| shape.0[a])
         };
-        (0..rank)
+        let shape = (0..rank)
             .map(|axis| match (size(self, axis), size(other, axis)) {
                 (l, r) if l == r => Ok(l),
                 (1, r) => Ok(r),
@@ -145,7 +146,9 @@ impl Shape {
                 _ => Err(ShapeError::Broadcast { left: self.clone(), right: other.clone() }),
             })
             .collect::<Result<_, _>>()
-            .map(Self)
+            .map(Self)?;
+        shape.checked_elements()?;
+        Ok(shape)
     }
 
     /// For each element of `target`, the offset of the element of `self` that is broadcast there.
@@ -211,6 +214,11 @@ mod tests {
         assert!(Shape::from([1 << 20, 1 << 20]).checked_elements().is_err());
         assert!(Shape::from([0, 1 << 40]).checked_elements().is_err());
         assert_eq!(Shape::from([0, 5]).checked_elements(), Ok(0));
+        // Each tensor is small, what they broadcast to is not; nor does the product fit an integer.
+        let (column, row) = (Shape::from([1 << 26, 1]), Shape::from([1, 1 << 26]));
+        assert!(matches!(column.broadcast(&row), Err(ShapeError::TooLarge { .. })));
+        let cube = Shape::from([1 << 26, 1, 1]).broadcast(&Shape::from([1, 1 << 24, 1 << 2]));
+        assert!(matches!(cube, Err(ShapeError::TooLarge { .. })));
     }
 
     #[test]

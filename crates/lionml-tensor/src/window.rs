@@ -23,8 +23,8 @@ pub struct Window {
 }
 
 impl Window {
-    /// Checks that the window lies over spatial axes of these sizes and that neither its taps nor
-    /// its reach pass what memory may hold.
+    /// Checks that the window lies over spatial axes of these sizes and that neither its reach nor
+    /// the taps of all windows together pass what memory may hold.
     pub fn check(&self, input: &[usize]) -> Result<(), ShapeError> {
         let rank = input.len();
         let entries = [
@@ -42,8 +42,9 @@ impl Window {
                 got: Shape::new(self.kernel.clone()),
             });
         }
-        Shape::new(self.kernel.clone()).checked_elements()?;
-        Shape::new(self.output.clone()).checked_elements()?;
+        // [`Self::offsets`] lists every tap of every window: two short lists of sizes must not
+        // multiply to more than a tensor has.
+        Shape::new([self.output.as_slice(), &self.kernel].concat()).checked_elements()?;
         for axis in 0..rank {
             let windows = self.output[axis].checked_mul(self.strides[axis]);
             let taps = self.kernel[axis].checked_mul(self.dilations[axis]);
@@ -177,5 +178,8 @@ mod tests {
         for large in [window(1 << 40, 1, 0), window(1, usize::MAX, 0), window(1, 1, usize::MAX)] {
             assert!(matches!(large.check(&[4]), Err(ShapeError::TooLarge { .. })));
         }
+        // A window of a million taps at a million places.
+        let taps = Window { output: vec![1 << 20], ..window(1 << 20, 1, 1 << 19) };
+        assert!(matches!(taps.check(&[1 << 20]), Err(ShapeError::TooLarge { .. })));
     }
 }

@@ -108,6 +108,17 @@ mod tests {
     }
 
     #[test]
+    fn rejects_more_taps_than_memory_holds() {
+        let mut op = pool(0, 2);
+        op.window.output = vec![1 << 12, 2];
+        op.window.pads_after = vec![1 << 13, 0];
+        let fact = |channels| Fact::float([1, channels, 4, 4]);
+        assert!(op.infer(&[fact(2)]).is_ok());
+        // Channels multiply what one channel may hold.
+        assert!(matches!(op.infer(&[fact(1 << 14)]), Err(OpError::Shape(_))));
+    }
+
+    #[test]
     fn matches_divisors_by_hand() {
         let divisors = |count_padding| pool(1, 3).divisors(&[4, 4], count_padding).unwrap();
         assert_eq!(divisors(false).data(), [4, 4, 6, 6, 2, 2]);
