@@ -9,7 +9,12 @@ use lionml_r1cs::{
     field::{Zero, from_i128},
 };
 
+use lionml_tensor::ShapeError;
+
 use crate::{Fact, OpError, Wires};
+
+/// No circuit has more products: what an artefact of a few bytes describes must not take hours.
+const MAX_PRODUCTS: usize = 1 << 30;
 
 /// Which elements of two operands meet in each element of the output.
 pub(crate) trait SumsOfProducts {
@@ -19,11 +24,18 @@ pub(crate) trait SumsOfProducts {
     /// Offsets in the left and in the right operand, of which the products add up to one output.
     fn terms(&self, output: usize) -> impl Iterator<Item = (usize, usize)>;
 
+    /// The number of products in all outputs.
+    fn products(&self) -> usize;
+
     /// The interval of each output. With a constant operand it is as tight as independent elements
     /// allow: the constants decide which end of the other interval counts.
     ///
     /// Each partial sum is checked as well, so the same sums in the same order cannot overflow.
     fn intervals(&self, left: &Fact, right: &Fact) -> Result<Vec<Interval>, OpError> {
+        if self.products() > MAX_PRODUCTS {
+            let expected = format!("at most {MAX_PRODUCTS} products");
+            return Err(ShapeError::Mismatch { expected, got: [self.outputs()].into() }.into());
+        }
         let (a, b) = (left.require_number(0)?.interval, right.require_number(1)?.interval);
         let term = |(i, j): (usize, usize)| match (&left.constant, &right.constant) {
             (Some(factors), _) => b.times(factors.values.data()[i]),

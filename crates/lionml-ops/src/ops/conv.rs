@@ -105,6 +105,10 @@ impl SumsOfProducts for Geometry {
         self.shape.elements()
     }
 
+    fn products(&self) -> usize {
+        self.shape.elements().saturating_mul(self.depth).saturating_mul(self.kernel)
+    }
+
     fn terms(&self, element: usize) -> impl Iterator<Item = (usize, usize)> {
         let window = &self.windows[element % self.windows.len()];
         let output = self.channel(element);

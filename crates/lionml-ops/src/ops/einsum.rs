@@ -109,6 +109,10 @@ impl SumsOfProducts for Contraction {
         self.starts.len()
     }
 
+    fn products(&self) -> usize {
+        self.starts.len().saturating_mul(self.steps.len())
+    }
+
     fn terms(&self, output: usize) -> impl Iterator<Item = (usize, usize)> {
         let (left, right) = self.starts[output];
         self.steps.iter().map(move |(i, j)| (left + i, right + j))
@@ -273,6 +277,16 @@ mod tests {
         }
         let large = [fact(&[1 << 16, 1]), fact(&[1, 1 << 16])];
         assert!(matches!(op.infer(&large), Err(OpError::Shape(ShapeError::TooLarge { .. }))));
+    }
+
+    #[test]
+    fn rejects_more_products_than_a_circuit_can_have() {
+        let Operand::Wire(_, number) = wire([], 0, 0, 1) else { unreachable!() };
+        let fact = |shape: [usize; 2]| Fact::fixed(shape, number);
+        // Each operand, the output and what is summed are small; a year of sums is not.
+        let operands = [fact([1 << 12, 1 << 12]), fact([1 << 12, 1 << 12])];
+        let error = einsum("ik,kj->ij").infer(&operands).unwrap_err();
+        assert!(matches!(error, OpError::Shape(ShapeError::Mismatch { .. })));
     }
 
     #[test]
