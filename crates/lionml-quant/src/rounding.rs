@@ -39,7 +39,9 @@ impl Rescale {
             (numerator / denominator, -gained)
         } else {
             let extra = MULTIPLIER_BITS + denominator.ilog2().cast_signed();
-            ((((numerator << extra) * 2 / denominator) + 1) >> 1, extra - gained)
+            // Odd factors near 2^32, as only an artefact has them, pass the integers here.
+            let twice = numerator.checked_mul(2 << extra).ok_or_else(|| error.clone())?;
+            (((twice / denominator) + 1) >> 1, extra - gained)
         };
         if shift >= 0 {
             let shift = u32::try_from(shift).map_err(|_| error.clone())?;
@@ -82,6 +84,18 @@ mod tests {
     fn matches_nearest_with_halves_up() {
         let rounded: Vec<_> = (-6..=6).map(|v| round_shift(v, 2).unwrap()).collect();
         assert_eq!(rounded, [-1, -1, -1, -1, 0, 0, 0, 0, 1, 1, 1, 1, 2]);
+    }
+
+    #[test]
+    fn rejects_ratios_past_the_integers() {
+        let (from, to) = (Scale::try_from((u32::MAX, 1, 0)), Scale::try_from((1, u32::MAX - 2, 0)));
+        let (from, to) = (from.unwrap(), to.unwrap());
+        // Exact: a multiplier of 64 bits.
+        assert_eq!(Rescale::between(from, to).unwrap().shift(), 0);
+        let (from, to) = (Scale::try_from((u32::MAX, u32::MAX - 2, 0)).unwrap(), {
+            Scale::try_from((u32::MAX - 4, u32::MAX - 6, 0)).unwrap()
+        });
+        assert_eq!(Rescale::between(from, to), Err(QuantError::Rescale { from, to }));
     }
 
     #[test]
