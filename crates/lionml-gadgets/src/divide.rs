@@ -109,6 +109,20 @@ mod tests {
     }
 
     #[test]
+    fn rejects_lies_about_a_dense_divisor() {
+        let mut builder = Builder::new();
+        let mut wire = || Linear::from(builder.private_input("x"));
+        let a = Signal::new(wire(), interval(-100, 100));
+        let b = Signal::new(&wire() + &wire(), interval(1, 12));
+        divide(&mut builder, &a, &b, None).unwrap();
+        let target = Target::new(builder.finish());
+        let other = Lie { hint: "divisor", values: |b| vec![b[0] - from_i128(3)] };
+        for a in [-100, 0, 13, 100] {
+            target.assert_sound(&[a, 4, 3], std::slice::from_ref(&other));
+        }
+    }
+
+    #[test]
     fn rejects_divisors_that_might_not_be_positive() {
         let mut builder = Builder::new();
         let x = Signal::constant(5).unwrap();

@@ -68,6 +68,19 @@ mod tests {
     }
 
     #[test]
+    fn rejects_lies_about_a_dense_operand() {
+        let mut builder = Builder::new();
+        let sum = &Linear::from(builder.private_input("x")) + &builder.private_input("y").into();
+        is_zero(&mut builder, &Signal::new(sum, Interval::new(-5, 5).unwrap()));
+        let target = Target::new(builder.finish()).with_free_hints(&["inverse"]);
+        let other =
+            Lie { hint: "is zero", values: |x| vec![Fr::from(u64::from(x[0] == Fr::zero()))] };
+        for y in [-1, 3] {
+            target.assert_sound(&[1, y], std::slice::from_ref(&other));
+        }
+    }
+
+    #[test]
     fn pins_counts() {
         for (low, high, rows) in [(-5, 5, 2), (0, 1, 0), (1, 5, 0), (-3, -1, 0)] {
             assert_eq!(target(low, high).0.circuit().constraints(), rows);

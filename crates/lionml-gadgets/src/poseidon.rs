@@ -125,6 +125,9 @@ mod tests {
         Lie { hint: "x^2", values: |v| vec![-v[0]] },
         // The other root of the same square: the S-box of −x.
         Lie { hint: "S-box input", values: |v| vec![-v[0]] },
+        Lie { hint: "x^4", values: |v| vec![-v[0]] },
+        Lie { hint: "x^8", values: |v| vec![-v[0]] },
+        Lie { hint: "x^16", values: |v| vec![-v[0]] },
         // A linear S-box.
         Lie { hint: "x^17", values: |_| vec![Fr::one()] },
     ];

@@ -14,6 +14,9 @@
 //! the bits are unique (see `bits`). The classic forgery takes the quotient in the field, with a
 //! wrong remainder: here the quotient has no variable of its own that could hold 252 bits.
 //!
+//! Where the interval leaves one quotient, or one sign, no row is written: what holds then holds by
+//! rows before, as every [`Signal`] promises. Who narrows an interval must write its own.
+//!
 //! The equations: `docs/gadgets/requantize.md`.
 
 use lionml_quant::{Interval, round_shift};
@@ -67,7 +70,7 @@ pub fn requantize_relu(
 mod tests {
     use lionml_r1cs::{
         Fr,
-        field::{Field, from_i128},
+        field::{Field, Zero, from_i128},
     };
     use lionml_testing::{Lie, Target};
     use proptest::prelude::*;
@@ -111,6 +114,12 @@ mod tests {
             for value in [-37, -2, -1, 0, 1, 2, 50] {
                 target.assert_sound(&[value, 0], LIES);
             }
+        }
+        // A positive number called zero, a negative one let through.
+        let other = Lie { hint: "relu", values: |y| vec![Fr::from(u64::from(y[0] == Fr::zero()))] };
+        let (target, _) = target(requantize_relu, interval, 2);
+        for value in [-37, 0, 50] {
+            target.assert_sound(&[value, 0], std::slice::from_ref(&other));
         }
     }
 

@@ -208,6 +208,7 @@ mod tests {
         const LIES: &[Lie] = &[
             Lie { hint: "is negative", values: |n| vec![Fr::one() - n[0]] },
             Lie { hint: "magnitude", values: |b| b.iter().map(|b| Fr::one() - b).collect() },
+            Lie { hint: "truncated", values: |v| vec![v[0] - Fr::one()] },
         ];
         Check::new(INT8).case([wire([3], 4, -500, 400)]).lies(LIES).run();
         const OTHER: &[Lie] =

@@ -319,6 +319,8 @@ mod tests {
             Lie { hint: "is negative", values: |n| vec![Fr::one() - n[0]] },
             Lie { hint: "magnitude", values: |b| b.iter().map(|b| Fr::one() - b).collect() },
             Lie { hint: "branch", values: |b| vec![Fr::one() - b[0]] },
+            // The value on the other side of zero.
+            Lie { hint: "symmetry", values: |v| vec![-v[0]] },
         ];
         for function in FUNCTIONS {
             Check::new(quantized(function, &fact(6, -500, 400), 6))

@@ -116,6 +116,8 @@ impl Op for LeakyRelu {
 
 #[cfg(test)]
 mod tests {
+    use lionml_testing::{Lie, Target};
+
     use super::*;
     use crate::check::{Check, FLIPPED_BITS, wire};
 
@@ -157,6 +159,23 @@ mod tests {
             .case([wire([3], 4, -50, 50)])
             .lies(FLIPPED_BITS)
             .run();
+    }
+
+    #[test]
+    fn rejects_lies_about_a_dense_operand() {
+        let op = LeakyRelu { slope: 0.25 };
+        let interval = Interval::new(-50, 50).unwrap();
+        let number = Number { scale: Scale::binary(4), interval };
+        let outputs = op.infer(&[Fact::fixed([1], number)]).unwrap();
+        let mut builder = Builder::new();
+        let sum = (0..3).fold(Linear::zero(), |sum, _| &sum + &builder.private_input("x").into());
+        let elements = Tensor::new([1], vec![sum]).unwrap();
+        op.synthesize(&mut builder, &[Wires::Variable { elements, number }], &outputs).unwrap();
+        let target = Target::new(builder.finish());
+        let other = Lie { hint: "leaky relu operand", values: |x| vec![-x[0]] };
+        for x in [-40, 20] {
+            target.assert_sound(&[x, 3, 4], std::slice::from_ref(&other));
+        }
     }
 
     #[test]

@@ -188,6 +188,23 @@ mod tests {
     }
 
     #[test]
+    fn rejects_lies_about_a_dense_calibrated_operand() {
+        let number = Number { scale: Scale::ONE, interval: Interval::signed(20).unwrap() };
+        let calibrated = Some(Interval::new(-50, 50).unwrap());
+        let op = Requantize { calibrated, ..to(0, true) };
+        let outputs = op.infer(&[Fact::fixed([1], number)]).unwrap();
+        let mut builder = Builder::new();
+        let sum = (0..3).fold(Linear::zero(), |sum, _| &sum + &builder.private_input("x").into());
+        let elements = Tensor::new([1], vec![sum]).unwrap();
+        op.synthesize(&mut builder, &[Wires::Variable { elements, number }], &outputs).unwrap();
+        let target = lionml_testing::Target::new(builder.finish());
+        let other = lionml_testing::Lie { hint: "calibrated", values: |x| vec![-x[0]] };
+        for x in [-40, 20] {
+            target.assert_sound(&[x, 3, 4], std::slice::from_ref(&other));
+        }
+    }
+
+    #[test]
     fn rejects_values_outside_the_calibrated_interval() {
         let number = Number { scale: Scale::binary(6), interval: Interval::new(-5000, 5000).unwrap() };
         let op = Requantize { calibrated: Some(Interval::new(-500, 300).unwrap()), ..to(2, true) };

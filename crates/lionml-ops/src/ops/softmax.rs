@@ -327,6 +327,8 @@ mod tests {
             Lie { hint: "maximum", values: |v| vec![v[0] + Fr::one()] },
             Lie { hint: "branch", values: |v| vec![Fr::one() - v[0]] },
             Lie { hint: "exponential", values: |v| vec![v[0] + v[0]] },
+            // A sum that leaves an exponential out would make the outputs larger.
+            Lie { hint: "sum of exponentials", values: |v| vec![v[0] - Fr::one()] },
             Lie { hint: "division", values: |v| vec![v[0] - Fr::one(), v[1] + Fr::one()] },
         ];
         check(&[1], &[1, 3], (6, -200, 200), 6).lies(LIES).run();
