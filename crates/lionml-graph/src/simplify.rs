@@ -188,7 +188,13 @@ fn scaled(
             // The factors may vary along axes of the weights alone; they are laid out like them.
             let aligned = padded(factors.shape(), output.len());
             let varies = |i: usize| aligned[i] > 1;
-            if (0..output.len()).any(|i| varies(i) && !own.contains(&output[i])) {
+            // Where the weights have one element along an axis, they are broadcast: one weight
+            // cannot hold many factors.
+            let holds = |i: usize| {
+                let axis = own.iter().position(|axis| *axis == output[i]);
+                axis.is_some_and(|axis| weights.shape().axes()[axis] == aligned[i])
+            };
+            if (0..output.len()).any(|i| varies(i) && !holds(i)) {
                 return Ok(None);
             }
             let weights = Tensor::from_fn(weights.shape().clone(), |offset| {
@@ -296,6 +302,10 @@ impl Sinking<'_> {
                     && let Some((factor, _)) = self.pending[node.inputs[1 - position].node].clone()
                     && let Some(weights) = model.as_constant(node.inputs[position])
                 {
+                    // A bias is no product: its own factor must be written.
+                    for outlet in &node.inputs[2..] {
+                        self.write(outlet.node)?;
+                    }
                     let name = &model.nodes()[node.inputs[position].node].name;
                     let weights = weights.map(|w| w * factor);
                     let mut operands = self.rewrite.operands(node);

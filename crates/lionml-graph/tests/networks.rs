@@ -6,7 +6,7 @@ use lionml_graph::{
 };
 use lionml_ops::{
     EinsumExpression,
-    ops::{Add, Conv, Einsum, MaxPool, Mul, Relu, Reshape, SumPool},
+    ops::{Add, Conv, Einsum, LeakyRelu, MaxPool, Mul, Relu, Reshape, SumPool},
 };
 use lionml_quant::QTensor;
 use lionml_r1cs::{Digest, field::from_i128};
@@ -145,5 +145,70 @@ fn matches_a_maximum_before_and_after_relu() {
     for seed in [0.1, 0.2, 0.3] {
         let sample = [noise([1, 1, 4, 4], seed)];
         assert_eq!(model.run(&sample), simple.run(&sample));
+    }
+}
+
+#[test]
+fn matches_floats_where_weights_cannot_take_factors() {
+    // A factor for each matrix of a batch that shares its weights.
+    let mut batch = Model::new();
+    let x = batch.input("x", [2, 3, 4], Element::Float);
+    let weights = batch.constant("weights", noise([1, 4, 5], 0.3));
+    let expression: EinsumExpression = "bik,bkj->bij".parse().unwrap();
+    let x = batch.op("product", Einsum { expression }, &[x, weights]).unwrap();
+    let factors = batch.constant("factors", noise([2, 1, 1], 0.9));
+    let x = batch.op("scaled", Mul, &[x, factors]).unwrap();
+    batch.output("y", x, Element::Float).unwrap();
+
+    // A convolution whose operand and whose bias wait for a factor each.
+    let mut bias = Model::new();
+    let x = bias.input("x", [1, 1, 4, 4], Element::Float);
+    let b = bias.input("b", [2], Element::Float);
+    let [half, third] =
+        [0.5, 1.0 / 3.0].map(|factor| bias.constant("factor", Tensor::scalar(factor)));
+    let x = bias.op("half", Mul, &[x, half]).unwrap();
+    let b = bias.op("third", Mul, &[b, third]).unwrap();
+    let weights = bias.constant("weights", noise([2, 1, 3, 3], 0.3));
+    let conv = Conv { window: window(3, 1, 2), groups: 1 };
+    let x = bias.op("conv", conv, &[x, weights, b]).unwrap();
+    bias.output("y", x, Element::Float).unwrap();
+
+    for model in [batch, bias] {
+        let simple = simplify(&model).unwrap();
+        let shapes: Vec<_> = model.inputs().map(|(_, _, shape, _)| shape.clone()).collect();
+        let sample: Vec<_> = shapes.into_iter().map(|shape| noise(shape, 0.2)).collect();
+        let (before, after) = (model.run(&sample).unwrap(), simple.run(&sample).unwrap());
+        for (b, a) in before[0].data().iter().zip(after[0].data()) {
+            assert!((b - a).abs() < 1e-9, "{b} {a}");
+        }
+    }
+}
+
+#[test]
+fn accepts_calibrated_slopes_that_turn_numbers_around() {
+    // Outputs reach where no operand does.
+    let mut model = Model::new();
+    let x = model.input("x", [8], Element::Float);
+    let x = model.op("steep", LeakyRelu { slope: -60.0 }, &[x]).unwrap();
+    model.output("y", x, Element::Float).unwrap();
+    let samples: Vec<_> = (0..4).map(|s| vec![noise([8], f64::from(s))]).collect();
+    let bounds = Bounds::Calibrated { margin: 1.5 };
+    let calibration = Calibration { samples: samples.clone(), ..calibration(bounds) };
+    let (settings, _) = calibrate(&model, &calibration).unwrap();
+    let fixed = quantize(&model, &settings).unwrap();
+    for sample in samples {
+        fixed.run(&sample).unwrap();
+    }
+}
+
+#[test]
+fn accepts_settings_of_any_fraction_bits() {
+    let model = simplify(&network()).unwrap();
+    let (settings, _) = calibrate(&model, &calibration(Bounds::Proven)).unwrap();
+    for bits in [i32::MIN, i32::MAX] {
+        let mut extreme = settings.clone();
+        extreme.fraction_bits.values_mut().for_each(|b| *b = bits);
+        // Refused or not: nothing overflows.
+        let _ = quantize(&model, &extreme);
     }
 }
