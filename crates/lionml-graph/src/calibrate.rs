@@ -11,7 +11,7 @@ use lionml_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Element, FloatSource, GraphError, Kind, Model, QuantModel, Settings,
+    Element, FloatSource, GraphError, Kind, Model, Outlet, QuantModel, Settings,
     quantize::{is_factor, quantize_mapped},
 };
 
@@ -285,8 +285,14 @@ impl<'a> Search<'a> {
                 continue;
             };
             let scale = model.number(*operand)?.scale;
-            let source = self.model.nodes()[knob.node].inputs[0];
-            let values = self.traces.iter().flat_map(|t| t[source.node][source.slot].data());
+            let source = &self.model.nodes()[knob.node];
+            // What is rounded: the operand of a ReLU, which the rounding takes along, else the
+            // output of the node.
+            let rounded = match source.kind {
+                Kind::Op(AnyOp::Relu(_)) => source.inputs[0],
+                _ => Outlet { node: knob.node, slot: 0 },
+            };
+            let values = self.traces.iter().flat_map(|t| t[rounded.node][rounded.slot].data());
             let (low, high) = values.fold((0.0f64, 0.0f64), |(l, h), &v| (l.min(v), h.max(v)));
             if let (Ok(low), Ok(high)) =
                 (scale.quantize(low * margin), scale.quantize(high * margin))

@@ -17,6 +17,9 @@ use crate::{
 /// Fraction bits of what settings do not name.
 pub(crate) const DEFAULT_FRACTION_BITS: i32 = 12;
 
+/// Settings come from a file: more fraction bits, or more whole ones, count as these.
+const MAX_FRACTION_BITS: i32 = 100;
+
 /// Significant bits that a constant term keeps at least, however coarse what it is added to.
 const TERM_BITS: i32 = 8;
 
@@ -92,7 +95,8 @@ struct Quantizer<'a> {
 
 impl Quantizer<'_> {
     fn bits(&self, node: usize) -> i32 {
-        self.settings.fraction_bits.get(&node).copied().unwrap_or(DEFAULT_FRACTION_BITS)
+        let bits = self.settings.fraction_bits.get(&node).copied();
+        bits.unwrap_or(DEFAULT_FRACTION_BITS).clamp(-MAX_FRACTION_BITS, MAX_FRACTION_BITS)
     }
 
     fn op(
