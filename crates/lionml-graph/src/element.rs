@@ -20,6 +20,17 @@ pub enum Element {
     Boolean,
 }
 
+impl Element {
+    /// Whether a number is one of this type, whatever its width.
+    pub fn holds(&self, value: f64) -> bool {
+        match self {
+            Self::Float => true,
+            Self::Integer { .. } => value.fract() == 0.0,
+            Self::Boolean => value == 0.0 || value == 1.0,
+        }
+    }
+}
+
 impl fmt::Display for Element {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

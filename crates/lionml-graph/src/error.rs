@@ -46,6 +46,26 @@ pub enum GraphError {
         #[source]
         source: ShapeError,
     },
+    /// An input whose interval a range check does not enforce.
+    #[error(
+        "input `{input}` of the interval `{interval}`: rows enforce whole bits, here `{enforced}`"
+    )]
+    InputInterval {
+        /// The name of the input.
+        input: String,
+        /// Its interval.
+        interval: lionml_quant::Interval,
+        /// What rows would enforce.
+        enforced: lionml_quant::Interval,
+    },
+    /// A statement with visibilities for another number of outputs than the model has.
+    #[error("the model has `{expected}` outputs, got `{got}`")]
+    Outputs {
+        /// How many the model has.
+        expected: usize,
+        /// How many there are.
+        got: usize,
+    },
     /// A value of an input outside the interval that the circuit enforces.
     #[error(
         "input `{input}`, element `{element}`: the value `{value}` lies outside `[{low}, {high}]`"

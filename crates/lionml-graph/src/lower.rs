@@ -20,7 +20,7 @@ use lionml_r1cs::{Builder, Circuit, Digest, Fr, Linear, Program, field::from_i12
 use lionml_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::{FixedSource, GraphError, Kind, QuantModel};
+use crate::{FixedInput, FixedSource, GraphError, Kind, QuantModel};
 
 /// Who sees the values of an input or output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -65,6 +65,7 @@ impl QuantModel {
     /// The circuit that proves this model's inference. It depends on the model and the statement
     /// alone, never on a value.
     pub fn lower(&self, statement: &Statement) -> Result<Lowered, GraphError> {
+        self.check(statement)?;
         let mut lowering =
             Lowering { model: self, builder: Builder::new(), wires: Vec::new(), rows: Vec::new() };
         lowering.header(statement);
@@ -72,6 +73,37 @@ impl QuantModel {
         lowering.outputs(statement)?;
         let (circuit, program) = lowering.builder.finish();
         Ok(Lowered { circuit, program, rows: lowering.rows })
+    }
+}
+
+impl QuantModel {
+    /// Whether rows can enforce what the model assumes, and the statement speaks of all of it.
+    fn check(&self, statement: &Statement) -> Result<(), GraphError> {
+        let (expected, got) = (self.inputs().count(), statement.inputs.len());
+        if expected != got {
+            return Err(GraphError::Inputs { expected, got });
+        }
+        // An output without a visibility would be one that nobody proves.
+        let (expected, got) = (self.outputs().len(), statement.outputs.len());
+        if expected != got {
+            return Err(GraphError::Outputs { expected, got });
+        }
+        for input in self.inputs() {
+            input.check_element()?;
+            let FixedInput { name, number: Number { interval, .. }, .. } = input;
+            let error = |source| GraphError::Number { node: name.to_owned(), source };
+            let enforced = interval.to_whole_bits().map_err(error)?;
+            // Widths of all later rows, and rows that are left out, follow from the interval: a
+            // prover would choose a value that is in the bits and not in the interval.
+            if enforced != interval {
+                return Err(GraphError::InputInterval {
+                    input: name.to_owned(),
+                    interval,
+                    enforced,
+                });
+            }
+        }
+        Ok(())
     }
 }
 
@@ -269,7 +301,7 @@ impl Statement {
 #[cfg(test)]
 mod tests {
     use lionml_gadgets::native;
-    use lionml_ops::ops::{Add, Relu};
+    use lionml_ops::ops::{Add, Relu, Requantize};
     use lionml_quant::Scale;
     use lionml_r1cs::field::One;
     use lionml_testing::Target;
@@ -349,6 +381,69 @@ mod tests {
             }
             assert!(target.circuit().unmentioned().is_empty());
         }
+    }
+
+    #[test]
+    fn rejects_input_intervals_that_rows_do_not_enforce() {
+        // By this interval the requantised input is one number, for which no row is written; the
+        // range check alone would let every value of three bits through.
+        let mut model = QuantModel::new();
+        let number = Number { scale: Scale::binary(4), interval: Interval::point(5).unwrap() };
+        let x = model.input("x", [1], Element::Float, number);
+        let op = Requantize { scale: Scale::ONE, relu: false, calibrated: None };
+        let y = model.op("y", op, &[x]).unwrap();
+        model.output("y", y, Element::Float).unwrap();
+        let statement = Statement {
+            manifest: Digest::of(b"manifest"),
+            inputs: vec![Visibility::Private],
+            outputs: vec![Visibility::Public],
+        };
+        assert_eq!(
+            model.lower(&statement).unwrap_err(),
+            GraphError::InputInterval {
+                input: "x".to_owned(),
+                interval: Interval::point(5).unwrap(),
+                enforced: Interval::unsigned(3).unwrap(),
+            }
+        );
+    }
+
+    #[test]
+    fn rejects_inputs_that_rows_do_not_confine_to_their_type() {
+        let boolean = Element::Boolean;
+        let integer = Element::Integer { signed: true, bits: 8 };
+        let byte = Interval::unsigned(8).unwrap();
+        for (element, scale, interval, value) in [
+            (boolean, Scale::ONE, byte, 255.0),
+            (boolean, Scale::binary(1), Interval::BIT, 0.5),
+            (integer, Scale::binary(1), byte, 0.5),
+        ] {
+            let mut model = QuantModel::new();
+            let x = model.input("x", [1], element, Number { scale, interval });
+            model.output("y", x, element).unwrap();
+            let statement = Statement {
+                manifest: Digest::of(b"manifest"),
+                inputs: vec![Visibility::Private],
+                outputs: vec![Visibility::Public],
+            };
+            let input = "x".to_owned();
+            let error = GraphError::InputElement { input, element: 0, value, expected: element };
+            assert_eq!(model.lower(&statement).unwrap_err(), error);
+        }
+    }
+
+    #[test]
+    fn rejects_statements_of_other_models() {
+        use Visibility::Private;
+        let model = model();
+        let mut short = statement([Private; 2], Private);
+        short.inputs.pop();
+        let error = GraphError::Inputs { expected: 2, got: 1 };
+        assert_eq!(model.lower(&short).unwrap_err(), error);
+        let mut none = statement([Private; 2], Private);
+        none.outputs.clear();
+        let error = GraphError::Outputs { expected: 1, got: 0 };
+        assert_eq!(model.lower(&none).unwrap_err(), error);
     }
 
     #[test]

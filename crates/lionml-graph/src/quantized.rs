@@ -98,20 +98,27 @@ impl QuantModel {
         self.inputs().zip(inputs).map(|(input, reals)| input.quantize(reals)).collect()
     }
 
-    /// The integers of every node for these inputs. Each value is checked against its wire's
-    /// interval: what the circuit assumes, the integers keep.
+    /// The integers of every node for these inputs, which must have the model's shapes and scales.
+    /// Each value is checked against its wire's interval: what the circuit assumes, the integers
+    /// keep.
     pub fn trace(&self, inputs: &[QTensor]) -> Result<Trace, GraphError> {
         let expected = self.inputs().count();
         if inputs.len() != expected {
             return Err(GraphError::Inputs { expected, got: inputs.len() });
+        }
+        for (input, given) in self.inputs().zip(inputs) {
+            input.check(given)?;
         }
         let mut inputs = inputs.iter();
         let mut trace: Trace = Vec::with_capacity(self.nodes().len());
         for node in self.nodes() {
             let outputs = match &node.kind {
                 Kind::Source(FixedSource::Constant(value)) => vec![value.clone()],
-                Kind::Source(FixedSource::Input { .. }) => {
-                    inputs.next().cloned().into_iter().collect()
+                Kind::Source(FixedSource::Input { number, .. }) => {
+                    // Operators derive what they do from the interval: it is the model's, as it is
+                    // in the circuit.
+                    let given = inputs.next().cloned();
+                    given.map(|q| QTensor { number: *number, ..q }).into_iter().collect()
                 }
                 Kind::Op(op) => {
                     let operands: Vec<_> =
@@ -166,32 +173,57 @@ fn run_op(
 }
 
 impl FixedInput<'_> {
+    /// Integers for this input: of its shape and scale, and in its interval.
+    fn check(&self, given: &QTensor) -> Result<(), GraphError> {
+        self.check_shape(given.values.shape())?;
+        let Number { scale, interval } = self.number;
+        if given.number.scale != scale {
+            let source = QuantError::Rescale { from: given.number.scale, to: scale };
+            return Err(GraphError::Number { node: self.name.to_owned(), source });
+        }
+        let outside = given.values.data().iter().find_map(|&value| interval.check(value).err());
+        match outside {
+            Some(source) => Err(GraphError::Number { node: self.name.to_owned(), source }),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the circuit, which knows the interval and not the type, lets the same values through
+    /// as [`Self::quantize`].
+    pub(crate) fn check_element(&self) -> Result<(), GraphError> {
+        let Number { scale, interval } = self.number;
+        // Two neighbours and the far end: what they are, all are.
+        let values = [interval.low(), interval.high().min(interval.low() + 1), interval.high()];
+        for value in values.map(|value| scale.dequantize(value)) {
+            if !self.element.holds(value) {
+                let (input, expected) = (self.name.to_owned(), self.element);
+                return Err(GraphError::InputElement { input, element: 0, value, expected });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_shape(&self, shape: &Shape) -> Result<(), GraphError> {
+        if shape == self.shape {
+            return Ok(());
+        }
+        let (expected, got) = (self.shape.to_string(), shape.clone());
+        let source = ShapeError::Mismatch { expected, got };
+        Err(GraphError::InputShape { input: self.name.to_owned(), source })
+    }
+
     /// Real values of this input as integers.
     pub fn quantize(&self, reals: &Tensor<f64>) -> Result<QTensor, GraphError> {
-        if reals.shape() != self.shape {
-            return Err(GraphError::InputShape {
-                input: self.name.to_owned(),
-                source: ShapeError::Mismatch {
-                    expected: self.shape.to_string(),
-                    got: reals.shape().clone(),
-                },
-            });
-        }
+        self.check_shape(reals.shape())?;
         let Number { scale, interval } = self.number;
         let mut values = Vec::with_capacity(reals.data().len());
         for (element, &value) in reals.data().iter().enumerate() {
             let input = || self.name.to_owned();
-            let is_whole = value.fract() == 0.0;
-            let is_of_type = match self.element {
-                Element::Float => true,
-                Element::Integer { .. } => is_whole,
-                Element::Boolean => value == 0.0 || value == 1.0,
-            };
             if !value.is_finite() {
                 let value = value.to_string();
                 return Err(GraphError::InputNotFinite { input: input(), element, value });
             }
-            if !is_of_type {
+            if !self.element.holds(value) {
                 let expected = self.element;
                 return Err(GraphError::InputElement { input: input(), element, value, expected });
             }
@@ -274,5 +306,44 @@ impl<'de> Deserialize<'de> for QuantModel {
             model.output(output.name, output.outlet, output.element).map_err(D::Error::custom)?;
         }
         Ok(model)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lionml_ops::ops::Requantize;
+    use lionml_quant::{Interval, Scale};
+
+    use super::*;
+
+    #[test]
+    fn rejects_integers_of_another_input() {
+        let mut model = QuantModel::new();
+        let number = Number { scale: Scale::binary(4), interval: Interval::signed(6).unwrap() };
+        let x = model.input("x", [2], Element::Float, number);
+        let op = Requantize { scale: Scale::binary(2), relu: false, calibrated: None };
+        let y = model.op("y", op, &[x]).unwrap();
+        model.output("y", y, Element::Float).unwrap();
+        let given = |values: &[i128], scale, interval| {
+            let values = Tensor::new([values.len()], values.to_vec()).unwrap();
+            [QTensor { values: values.into(), number: Number { scale, interval } }]
+        };
+        let trace = |given: [QTensor; 1]| model.trace(&given).map(|t| model.outputs_of(&t));
+        let honest = trace(given(&[-32, 31], number.scale, number.interval)).unwrap();
+        assert_eq!(honest[0].values.data(), [-8, 8]);
+        // What the caller knows of the values changes nothing.
+        let wide = Interval::signed(9).unwrap();
+        assert_eq!(trace(given(&[-32, 31], number.scale, wide)), Ok(honest));
+
+        let node = || "x".to_owned();
+        let (value, interval) = (32, number.interval);
+        let source = QuantError::OutsideInterval { value, interval };
+        let outside = given(&[0, 32], number.scale, Interval::unsigned(6).unwrap());
+        assert_eq!(trace(outside), Err(GraphError::Number { node: node(), source }));
+        let source = QuantError::Rescale { from: Scale::ONE, to: number.scale };
+        let coarse = given(&[0, 0], Scale::ONE, number.interval);
+        assert_eq!(trace(coarse), Err(GraphError::Number { node: node(), source }));
+        let short = trace(given(&[0], number.scale, number.interval));
+        assert!(matches!(short, Err(GraphError::InputShape { .. })));
     }
 }

@@ -635,6 +635,8 @@ fn graph_name(error: &GraphError) -> &'static str {
         GraphError::Op { .. } => "model::operator",
         GraphError::Number { .. } => "model::number",
         GraphError::Outlet { .. } => "model::outlet",
+        GraphError::InputInterval { .. } => "model::input_interval",
+        GraphError::Outputs { .. } => "model::outputs",
         _ => "internal::interval",
     }
 }
