@@ -31,7 +31,7 @@ fn rejects_bad_models() {
         ("empty.onnx", 3, "onnx::not_onnx"),
         ("unsupported.onnx --dim batch=1", 3, "onnx::unsupported_op"),
         ("two_nodes.onnx", 3, "onnx::free_dimension"),
-        ("two_nodes.onnx --dim bath=1", 2, "request::unknown_dimension"),
+        ("two_nodes.onnx --dim batch=1 --dim bath=1", 2, "request::unknown_dimension"),
     ];
     for (model, code, name) in cases {
         assert_refused(&place, &format!("compile {model} --input-range 0:1"), code, name);
@@ -195,7 +195,7 @@ fn rejects_places_that_cannot_be_written() {
         assert_eq!(answer.code, 6, "{output}: {}", answer.stderr);
     }
     assert_eq!(place.run("prove model.lion --input input.json -o /proc/proof.json").code, 6);
-    assert_eq!(place.run("setup model.lion -o /proc/keys").code, 6);
+    assert_eq!(place.run("setup model.lion -o /proc/nowhere/keys").code, 6);
     // Standard output on a full disk.
     let full = fs_err::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let status = place

@@ -74,7 +74,7 @@ impl Entry {
         let mut staged = Staged::default();
         let compiled = prover.compiled().to_bytes()?;
         staged.add(&self.compiled_path(), &compiled, Readers::Anyone)?;
-        staged.add(&keys.join(PROVER_KEY), &prover.key().to_bytes()?, Readers::Anyone)?;
+        staged.add(&keys.join(PROVER_KEY), &prover.key()?.to_bytes()?, Readers::Anyone)?;
         staged.add(&keys.join(VERIFIER_KEY), &prover.verifier().to_bytes()?, Readers::Anyone)?;
         staged.commit()
     }

@@ -56,6 +56,11 @@ impl CompiledModel {
         container::encode(ArtifactKind::CompiledModel, &stored)
     }
 
+    /// The SHA-256 of the file.
+    pub fn digest(&self) -> Result<Digest, ArtifactError> {
+        Ok(Digest::of(&self.to_bytes()?))
+    }
+
     /// The model in this file.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ArtifactError> {
         let kind = ArtifactKind::CompiledModel;

@@ -174,6 +174,14 @@ pub enum MismatchError {
         /// The digest that the keys name.
         got: Digest,
     },
+    /// Keys of a compiled model that differs in something beside its circuit.
+    #[error("the keys are of the compiled model `{got}`, the one at hand is `{expected}`")]
+    Model {
+        /// The digest of the compiled model's file.
+        expected: Digest,
+        /// The digest that the keys name.
+        got: Digest,
+    },
     /// A proving key and a verifying key of different set-ups.
     #[error("the proving key and the verifying key are of different set-ups")]
     KeyPair,
@@ -478,6 +486,7 @@ impl MismatchError {
         match self {
             Self::Circuit { .. } => "mismatch::circuit",
             Self::Keys { .. } => "mismatch::keys",
+            Self::Model { .. } => "mismatch::model",
             Self::KeyPair => "mismatch::key_pair",
             Self::Manifest { .. } => "mismatch::manifest",
             Self::ProofKey { .. } => "mismatch::proof_key",
@@ -552,6 +561,9 @@ impl Error {
                      which is insecure, for tests"
                 );
             }
+            Self::Varuna(lionml_varuna::Error::Proving) => {
+                "run `lionml setup` for this model again"
+            }
             Self::Varuna(error) => error.hint().unwrap_or("this is a defect of lionml: report it"),
             Self::Fetch(_) => {
                 "try again: what arrived is kept, and the download goes on from there"
@@ -566,9 +578,9 @@ impl Error {
             },
             Self::Mismatch(error) => match error {
                 MismatchError::Circuit { .. } => "compile the model again",
-                MismatchError::Keys { .. } | MismatchError::KeyPair => {
-                    "run `lionml setup` for this model again"
-                }
+                MismatchError::Keys { .. }
+                | MismatchError::Model { .. }
+                | MismatchError::KeyPair => "run `lionml setup` for this model again",
                 MismatchError::ProofKey { .. } => "ask for the key that the proof was made with",
                 _ => "do not trust the one that came from elsewhere",
             },
@@ -666,6 +678,9 @@ fn varuna_name(error: &lionml_varuna::Error) -> &'static str {
         E::CorruptFile { .. } => "srs::corrupt_file",
         E::Io(_) => "srs::io",
         E::OtherCircuit => "mismatch::keys",
+        // The witness is right and the powers suffice: what is left is a key whose label of the
+        // reference string, or whose commitments, are wrong.
+        E::Proving => "mismatch::proving",
         E::CertificateRejected => "mismatch::recomputed_key",
         E::MixedSrs => "mismatch::reference_strings",
         E::Rejected => "proof::rejected",

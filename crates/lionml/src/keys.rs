@@ -24,6 +24,8 @@ pub struct VerifierKey {
 /// reference string and verifying key; the rest is rebuilt from them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProverKey {
+    /// The SHA-256 of the compiled model's file.
+    pub model: Digest,
     /// The circuit.
     pub circuit: Digest,
     /// Whose powers the key was made over.
@@ -41,6 +43,7 @@ struct StoredVerifier {
 
 #[derive(Serialize, Deserialize)]
 struct StoredProver {
+    model: Digest,
     circuit: Digest,
     srs: SrsKind,
     key: Vec<u8>,
@@ -82,8 +85,8 @@ impl VerifierKey {
 impl ProverKey {
     /// The bytes of the file.
     pub fn to_bytes(&self) -> Result<Vec<u8>, ArtifactError> {
-        let stored =
-            StoredProver { circuit: self.circuit, srs: self.srs, key: self.key.to_aleo_bytes() };
+        let Self { model, circuit, srs, .. } = *self;
+        let stored = StoredProver { model, circuit, srs, key: self.key.to_aleo_bytes() };
         container::encode(ArtifactKind::ProvingKey, &stored)
     }
 
@@ -93,6 +96,6 @@ impl ProverKey {
         let stored: StoredProver = container::decode(kind, bytes)?;
         let key = VerifyingKey::from_aleo_bytes(&stored.key)
             .map_err(|error| ArtifactError::Malformed { kind, reason: error.to_string() })?;
-        Ok(Self { circuit: stored.circuit, srs: stored.srs, key })
+        Ok(Self { model: stored.model, circuit: stored.circuit, srs: stored.srs, key })
     }
 }

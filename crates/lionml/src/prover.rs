@@ -87,6 +87,11 @@ impl CompiledModel {
         if key.circuit != self.circuit {
             return Err(MismatchError::Keys { expected: self.circuit, got: key.circuit }.into());
         }
+        // The circuit does not depend on everything that the file holds: names of nodes, for one.
+        let digest = self.digest()?;
+        if key.model != digest {
+            return Err(MismatchError::Model { expected: digest, got: key.model }.into());
+        }
         if verifier.manifest != self.manifest {
             let (expected, got) = (self.manifest.digest()?, verifier.manifest.digest()?);
             return Err(MismatchError::Manifest { expected, got }.into());
@@ -115,12 +120,13 @@ impl Prover {
     }
 
     /// What proofs are made with, to store.
-    pub fn key(&self) -> ProverKey {
-        ProverKey {
+    pub fn key(&self) -> Result<ProverKey, Error> {
+        Ok(ProverKey {
+            model: self.compiled.digest()?,
             circuit: self.compiled.circuit,
             srs: self.key.srs(),
             key: self.verifier.key.clone(),
-        }
+        })
     }
 
     pub(crate) fn executable(&self) -> &Executable {

@@ -75,7 +75,7 @@ impl Setup {
         let files = [PROVER_KEY, VERIFIER_KEY, MANIFEST].map(|name| self.output.join(name));
         let [prover_path, verifier_path, manifest_path] = &files;
         let mut staged = Staged::default();
-        staged.add(prover_path, &prover.key().to_bytes()?, Readers::Anyone)?;
+        staged.add(prover_path, &prover.key()?.to_bytes()?, Readers::Anyone)?;
         staged.add(verifier_path, &prover.verifier().to_bytes()?, Readers::Anyone)?;
         staged.add(manifest_path, &compiled.manifest.to_bytes()?, Readers::Anyone)?;
         staged.commit()?;

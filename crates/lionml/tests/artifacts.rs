@@ -18,16 +18,21 @@ fn artifacts() -> Vec<(&'static str, Vec<u8>, Accepts)> {
         ("compiled model", PROVER.compiled().to_bytes().unwrap(), |bytes| {
             let model = CompiledModel::from_bytes(bytes).map_err(name)?;
             // Its keys are refused unless it makes the same circuit.
-            let prover = model.prover(&support::CEREMONY, &PROVER.key(), PROVER.verifier().clone());
+            let prover =
+                model.prover(&support::CEREMONY, &PROVER.key().unwrap(), PROVER.verifier().clone());
             prover.map(|_| ()).map_err(|error| error.name())
         }),
-        ("proving key", PROVER.key().to_bytes().unwrap(), |bytes| {
+        ("proving key", PROVER.key().unwrap().to_bytes().unwrap(), |bytes| {
             let key = ProverKey::from_bytes(bytes).map_err(name)?;
             let prover =
                 PROVER.compiled().prover(&support::CEREMONY, &key, PROVER.verifier().clone());
             let prover = prover.map_err(|error| error.name())?;
             // The label of the reference string is believed, and decides what is loaded.
-            if prover.key() == PROVER.key() && key == PROVER.key() { Ok(()) } else { Err("label") }
+            if prover.key().unwrap() == PROVER.key().unwrap() && key == PROVER.key().unwrap() {
+                Ok(())
+            } else {
+                Err("label")
+            }
         }),
         ("verifying key", PROVER.verifier().to_bytes().unwrap(), |bytes| {
             let key = VerifierKey::from_bytes(bytes).map_err(name)?;
@@ -63,7 +68,9 @@ fn rejects_every_prefix() {
     for (what, bytes, accepts) in artifacts() {
         for end in 0..bytes.len() {
             let refused = accepts(&bytes[..end]).unwrap_err();
-            assert_eq!(refused, "artifact::truncated", "{what}, {end} bytes");
+            // A text can be cut where what is left is wrong in itself, as after a minus sign.
+            let is_text = bytes[0] == b'{' && refused == "artifact::malformed";
+            assert!(refused == "artifact::truncated" || is_text, "{what}, {end} bytes: {refused}");
         }
     }
 }
@@ -177,5 +184,5 @@ fn matches_keys_of_two_set_ups() {
     let again = support::compile(&support::options()).setup(&support::CEREMONY).unwrap();
     assert_eq!(again.compiled().to_bytes().unwrap(), PROVER.compiled().to_bytes().unwrap());
     assert_eq!(again.verifier().to_bytes().unwrap(), PROVER.verifier().to_bytes().unwrap());
-    assert_eq!(again.key().to_bytes().unwrap(), PROVER.key().to_bytes().unwrap());
+    assert_eq!(again.key().unwrap().to_bytes().unwrap(), PROVER.key().unwrap().to_bytes().unwrap());
 }

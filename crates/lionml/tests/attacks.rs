@@ -114,9 +114,9 @@ fn rejects_artefacts_of_different_models() {
     let prover = |key: &lionml::ProverKey, verifier: &VerifierKey| {
         compiled.prover(&CEREMONY, key, verifier.clone()).err().unwrap().name()
     };
-    assert_eq!(prover(&other.key(), other.verifier()), "mismatch::keys");
-    assert_eq!(prover(&PROVER.key(), other.verifier()), "mismatch::manifest");
-    assert_eq!(prover(&PROVER.key(), development.verifier()), "mismatch::key_pair");
+    assert_eq!(prover(&other.key().unwrap(), other.verifier()), "mismatch::keys");
+    assert_eq!(prover(&PROVER.key().unwrap(), other.verifier()), "mismatch::manifest");
+    assert_eq!(prover(&PROVER.key().unwrap(), development.verifier()), "mismatch::key_pair");
 }
 
 /// Statement, 6: the order of instances is pinned, and none can be added or dropped.

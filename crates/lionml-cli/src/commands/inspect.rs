@@ -19,7 +19,10 @@ pub(super) fn run(args: &args::Inspect, screen: &Screen) -> Result<ExitCode, Fai
 
 fn text(report: &InspectReport, screen: &Screen) -> String {
     let mut text = screen.heading(&format!("{}\n", report.model));
-    text += &format!("  opset {}, written by {}\n", report.opset, report.producer);
+    text += &match report.producer.as_str() {
+        "" => format!("  opset {}\n", report.opset),
+        producer => format!("  opset {}, written by {producer}\n", report.opset),
+    };
     text += &format!("  {} parameters\n", format::number(report.parameters));
     let port = |what: &str, port: &PortReport| {
         let shape = port.shape.as_ref().map_or("?".to_owned(), |shape| shape.join(","));

@@ -11,44 +11,44 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// What a command said.
-pub struct Answer {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Answer {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Answer {
     /// The one object on standard output.
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout)
             .unwrap_or_else(|error| panic!("{error}: {:?}, {}", self.stdout, self.stderr))
     }
 }
 
 /// A directory of its own, with a cache of its own.
-pub struct Place {
+pub(crate) struct Place {
     directory: TempDir,
 }
 
 impl Place {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { directory: TempDir::new().unwrap() }
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
 
-    pub fn write(&self, name: &str, contents: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, contents: impl AsRef<[u8]>) {
         fs_err::write(self.path(name), contents).unwrap();
     }
 
-    pub fn read(&self, name: &str) -> Vec<u8> {
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         fs_err::read(self.path(name)).unwrap()
     }
 
     /// The names of everything in it, in order.
-    pub fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         let mut names: Vec<_> = fs_err::read_dir(self.directory.path())
             .unwrap()
             .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
@@ -58,7 +58,7 @@ impl Place {
         names
     }
 
-    pub fn command(&self, arguments: &str) -> Command {
+    pub(crate) fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lionml"));
         command
             .args(arguments.split_whitespace())
@@ -68,7 +68,7 @@ impl Place {
         command
     }
 
-    pub fn run(&self, arguments: &str) -> Answer {
+    pub(crate) fn run(&self, arguments: &str) -> Answer {
         let output = self.command(arguments).output().unwrap();
         Answer {
             code: output.status.code().unwrap(),
@@ -78,14 +78,14 @@ impl Place {
     }
 
     /// Runs a command that must succeed.
-    pub fn ok(&self, arguments: &str) -> Answer {
+    pub(crate) fn ok(&self, arguments: &str) -> Answer {
         let answer = self.run(arguments);
         assert_eq!(answer.code, 0, "{arguments}: {}", answer.stderr);
         answer
     }
 
     /// A place with the model of two nodes, an input of it and flags to compile it.
-    pub fn with_model() -> Self {
+    pub(crate) fn with_model() -> Self {
         let place = Self::new();
         let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../lionml/tests/fixtures");
         for name in ["two_nodes.onnx", "unsupported.onnx"] {
@@ -96,7 +96,7 @@ impl Place {
     }
 
     /// [`Self::with_model`] with the compiled model, its keys and a proof.
-    pub fn with_proof() -> Self {
+    pub(crate) fn with_proof() -> Self {
         let place = Self::with_model();
         place.ok(&format!("compile two_nodes.onnx -o model.lion {COMPILE}"));
         place.ok("setup model.lion -o keys");
@@ -106,4 +106,4 @@ impl Place {
 }
 
 /// The flags with which the model of two nodes compiles in no time.
-pub const COMPILE: &str = "--dim batch=1 --input-range -1:1 --bits 6";
+pub(crate) const COMPILE: &str = "--dim batch=1 --input-range -1:1 --bits 6";

@@ -12,14 +12,14 @@ use lionml::{
     Tensor, Verified, VerifyOptions, Visibility,
 };
 
-pub const ONNX: &[u8] = include_bytes!("../fixtures/two_nodes.onnx");
+pub(crate) const ONNX: &[u8] = include_bytes!("../fixtures/two_nodes.onnx");
 
 /// `two_nodes.onnx` in the source tree.
-pub fn fixture(name: &str) -> PathBuf {
+pub(crate) fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
 }
 
-pub fn options() -> CompileOptions {
+pub(crate) fn options() -> CompileOptions {
     CompileOptions {
         name: Some("two_nodes".to_owned()),
         dims: [("batch".to_owned(), 1)].into(),
@@ -29,23 +29,24 @@ pub fn options() -> CompileOptions {
     }
 }
 
-pub fn compile(options: &CompileOptions) -> CompiledModel {
+pub(crate) fn compile(options: &CompileOptions) -> CompiledModel {
     CompiledModel::compile(ONNX, None, options).unwrap().0
 }
 
-pub static CEREMONY: LazyLock<Srs> = LazyLock::new(|| Srs::ceremony(1 << 13, None).unwrap());
-pub static DEVELOPMENT: LazyLock<Srs> = LazyLock::new(|| Srs::development(1 << 13, None).unwrap());
+pub(crate) static CEREMONY: LazyLock<Srs> = LazyLock::new(|| Srs::ceremony(1 << 13, None).unwrap());
+pub(crate) static DEVELOPMENT: LazyLock<Srs> =
+    LazyLock::new(|| Srs::development(1 << 13, None).unwrap());
 
 /// The model with a private input and a public output.
-pub static PROVER: LazyLock<Prover> =
+pub(crate) static PROVER: LazyLock<Prover> =
     LazyLock::new(|| compile(&options()).setup(&CEREMONY).unwrap());
 
 /// A proof of it for [`inputs`].
-pub static PROOF: LazyLock<ProofFile> =
+pub(crate) static PROOF: LazyLock<ProofFile> =
     LazyLock::new(|| PROVER.prove(&inputs(1), &ProveOptions::default()).unwrap().file);
 
 /// Different sets of inputs.
-pub fn inputs(count: usize) -> Vec<Vec<Tensor<f64>>> {
+pub(crate) fn inputs(count: usize) -> Vec<Vec<Tensor<f64>>> {
     let set = |index: usize| {
         let step = index as f64 / 8.0;
         vec![Tensor::new(Shape::from([1, 3]), vec![0.5 - step, -0.25, step]).unwrap()]
@@ -54,7 +55,7 @@ pub fn inputs(count: usize) -> Vec<Vec<Tensor<f64>>> {
 }
 
 /// `relu(x W + b)`
-pub fn expected(set: &[Tensor<f64>]) -> [f64; 2] {
+pub(crate) fn expected(set: &[Tensor<f64>]) -> [f64; 2] {
     let x = set[0].data();
     [
         (x[0] + 0.25 * x[1] - x[2] + 0.5).max(0.0),
@@ -62,19 +63,19 @@ pub fn expected(set: &[Tensor<f64>]) -> [f64; 2] {
     ]
 }
 
-pub fn verify(prover: &Prover, proof: &ProofFile) -> Result<Verified, Error> {
+pub(crate) fn verify(prover: &Prover, proof: &ProofFile) -> Result<Verified, Error> {
     prover.verifier().verify(proof, &VerifyOptions::default())
 }
 
-pub fn with_visibility(input: Visibility, output: Visibility) -> CompileOptions {
+pub(crate) fn with_visibility(input: Visibility, output: Visibility) -> CompileOptions {
     CompileOptions { input_visibility: input, output_visibility: output, ..options() }
 }
 
 /// The name of the error.
-pub fn name<T: std::fmt::Debug>(result: Result<T, Error>) -> &'static str {
+pub(crate) fn name<T: std::fmt::Debug>(result: Result<T, Error>) -> &'static str {
     result.unwrap_err().name()
 }
 
-pub fn input_file(text: &str) -> InputFile {
+pub(crate) fn input_file(text: &str) -> InputFile {
     InputFile::parse(text.as_bytes()).unwrap()
 }
