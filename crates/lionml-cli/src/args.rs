@@ -339,6 +339,7 @@ pub(crate) fn srs_directory() -> Option<PathBuf> {
 }
 
 /// Where results of earlier runs are kept, as XDG has it.
+#[expect(clippy::disallowed_methods, reason = "where the cache lies changes no circuit")]
 pub(crate) fn cache_directory() -> Option<PathBuf> {
     let xdg = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|p| p.is_absolute());
     let cache = xdg.or_else(|| std::env::home_dir().map(|home| home.join(".cache")))?;

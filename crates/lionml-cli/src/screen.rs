@@ -48,6 +48,7 @@ const CYAN: &str = "\x1b[1;36m";
 const RESET: &str = "\x1b[0m";
 
 impl Screen {
+    #[expect(clippy::disallowed_methods, reason = "colours change no circuit")]
     pub(crate) fn new(is_json: bool, is_quiet: bool) -> Self {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let colours = [io::stderr().is_terminal(), io::stdout().is_terminal()];

@@ -51,7 +51,7 @@ fn rejects_junk_in_the_padding_below_the_file() {
     let manifest = &PROVER.verifier().manifest;
     let key = &PROVER.verifier().key;
     let honest = manifest.public_vector(Fr::zero(), &PROOF.instances[0], key.publics()).unwrap();
-    assert!(lionml_varuna::verify(&[(key, &[honest.clone()])], &PROOF.proof).is_ok());
+    assert!(lionml_varuna::verify(&[(key, std::slice::from_ref(&honest))], &PROOF.proof).is_ok());
     for slot in 0..honest.len() {
         let mut forged = honest.clone();
         forged[slot] += Fr::one();
