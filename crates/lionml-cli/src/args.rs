@@ -198,7 +198,8 @@ pub(crate) struct FetchSrs {
 /// What a compilation is free to choose.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct CompileArgs {
-    /// The name of the model in what people read [default: the file's name].
+    /// The name of the model in what people read [default: that of the file, or of its directory
+    /// for a `model.onnx`].
     #[arg(long)]
     name: Option<String>,
     /// The size of a symbolic dimension, as `batch=1`.

@@ -128,10 +128,14 @@ impl CompiledModel {
     }
 }
 
-/// The name that the options give to a model, or that of its file.
+/// The name that the options give to a model, or that of its file; that of its directory where the
+/// file is called `model.onnx`, as so many are.
 pub(crate) fn name_of(path: &Path, options: &CompileOptions) -> String {
-    let stem = || path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    options.name.clone().or_else(stem).unwrap_or_else(|| "model".to_owned())
+    let text = |name: &std::ffi::OsStr| name.to_string_lossy().into_owned();
+    let stem = path.file_stem().map_or_else(|| "model".to_owned(), text);
+    let directory = path.parent().and_then(Path::file_name).map(text);
+    let of_file = || if stem == "model" { directory.unwrap_or(stem) } else { stem };
+    options.name.clone().unwrap_or_else(of_file)
 }
 
 /// What is compiled.

@@ -12,7 +12,8 @@ use crate::{Error, RequestError};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CompileOptions {
-    /// The name of the model in what people read; the file's name where none is given.
+    /// The name of the model in what people read; that of its file where none is given, or of its
+    /// directory for a `model.onnx`.
     pub name: Option<String>,
     /// Sizes of symbolic dimensions.
     pub dims: BTreeMap<String, usize>,
