@@ -38,7 +38,7 @@ pub struct Calibration {
     /// The largest error of any output on any sample, relative to the span of that output over
     /// the samples.
     pub target_error: f64,
-    /// Significant bits of every node, without a search.
+    /// Significant bits of every node, without a search; one to thirty, others count as the nearest.
     pub bits: Option<u32>,
     /// How intervals are known.
     pub bounds: Bounds,
@@ -89,7 +89,7 @@ pub fn calibrate(
 ) -> Result<(Settings, CalibrationReport), GraphError> {
     let mut search = Search::new(model, request)?;
     let settings = match request.bits {
-        Some(bits) => search.uniform(bits),
+        Some(bits) => search.uniform(bits.clamp(1, MAX_BITS)),
         None => search.run()?,
     };
     let settings = search.with_bounds(settings)?;

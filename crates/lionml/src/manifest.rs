@@ -34,6 +34,10 @@ use crate::{ArtifactError, ArtifactKind, StatementError, json};
 /// The version of Varuna's protocol: the only one that is made or accepted.
 const VARUNA_VERSION: u32 = 3;
 
+/// No input or output that a verifier sees has more elements: a manifest of a few bytes must not
+/// cost its reader gigabytes.
+const MAX_SHOWN_ELEMENTS: usize = 1 << 20;
+
 /// What a proof of a model pins beside the matrices.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -204,6 +208,10 @@ impl Manifest {
         for port in manifest.ports() {
             if let Err(error) = port.shape.checked_elements() {
                 return malformed(error.to_string());
+            }
+            let elements = port.shape.elements();
+            if port.visibility != Visibility::Private && elements > MAX_SHOWN_ELEMENTS {
+                return malformed(format!("`{}` shows {elements} values", port.name));
             }
             if port.leo != IntegerType::smallest_for(&port.interval) {
                 return malformed(format!("`{}` is no `{}`", port.name, port.leo));
