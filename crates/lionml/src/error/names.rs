@@ -1,0 +1,96 @@
+//! Names and hints of the errors of other crates.
+
+use lionml_graph::GraphError;
+use lionml_onnx::ImportError;
+use lionml_ops::OpError;
+use lionml_varuna::Error as Varuna;
+
+pub(super) fn onnx_name(error: &ImportError) -> &'static str {
+    match error {
+        ImportError::NotOnnx { .. } => "onnx::not_onnx",
+        ImportError::Opset { .. } => "onnx::unsupported_opset",
+        ImportError::UnsupportedOps { .. } => "onnx::unsupported_op",
+        ImportError::UnsupportedPart { .. } => "onnx::unsupported_part",
+        ImportError::Attribute { .. } => "onnx::unsupported_attribute",
+        ImportError::Operand { .. } => "onnx::unsupported_operand",
+        ImportError::TooLarge { .. } => "onnx::too_large",
+        ImportError::ElementType { .. } => "onnx::unsupported_type",
+        ImportError::FreeDimension { .. } => "onnx::free_dimension",
+        ImportError::NoShape { .. } => "onnx::no_shape",
+        ImportError::UnknownDimension { .. } => "request::unknown_dimension",
+        ImportError::UnknownInput { .. } => "request::unknown_name",
+        ImportError::Inputs { .. } => "input::count",
+        _ => "onnx::invalid",
+    }
+}
+
+pub(super) fn onnx_hint(error: &ImportError) -> String {
+    error.hint().unwrap_or_else(|| "`lionml inspect` shows what is supported".to_owned())
+}
+
+pub(super) fn graph_name(error: &GraphError) -> &'static str {
+    match error {
+        GraphError::Inputs { .. } => "input::count",
+        GraphError::InputShape { .. } => "input::shape",
+        GraphError::InputRange { .. } => "input::out_of_range",
+        GraphError::InputNotFinite { .. } => "input::not_finite",
+        GraphError::InputElement { .. } => "input::element",
+        GraphError::Op { source: OpError::OutsideCalibration { .. }, .. } => {
+            "input::outside_calibration"
+        }
+        GraphError::Op { .. } => "model::operator",
+        GraphError::Number { .. } => "model::number",
+        GraphError::Outlet { .. } => "model::outlet",
+        GraphError::InputInterval { .. } => "model::input_interval",
+        GraphError::Outputs { .. } => "model::outputs",
+        _ => "internal::interval",
+    }
+}
+
+pub(super) fn graph_hint(error: &GraphError) -> &'static str {
+    match graph_name(error) {
+        "input::out_of_range" => "compile with samples or an `--input-range` that cover the value",
+        "input::outside_calibration" => {
+            "compile with more samples, a larger `--margin`, or `--bounds proven`"
+        }
+        "input::not_finite" | "input::element" => "correct the value",
+        name if name.starts_with("input") => {
+            "`lionml inspect` shows the inputs of the model with their shapes"
+        }
+        "model::number" => "compile with fewer `--bits`, or a narrower `--input-range`",
+        name if name.starts_with("model") => "`lionml inspect` shows what is supported",
+        _ => "this is a defect of lionml: report it",
+    }
+}
+
+pub(super) fn varuna_name(error: &Varuna) -> &'static str {
+    use Varuna as E;
+    match error {
+        E::MissingPowers { .. } => "srs::missing_powers",
+        E::DegreeTooLarge { .. } => "srs::too_large",
+        E::DegreeTooSmall { .. } => "srs::too_small",
+        E::CorruptFile { .. } => "srs::corrupt_file",
+        E::Io(_) => "srs::io",
+        E::OtherCircuit => "mismatch::keys",
+        // The witness is right and the powers suffice: what is left is a key whose label of the
+        // reference string, or whose commitments, are wrong.
+        E::Proving => "mismatch::proving",
+        E::CertificateRejected => "mismatch::recomputed_key",
+        E::MixedSrs => "mismatch::reference_strings",
+        E::Rejected => "proof::rejected",
+        E::InstanceCounts { .. } | E::PublicCount { .. } | E::PublicOne { .. } => "proof::elements",
+        E::Format(_) => "artifact::malformed",
+        _ => "internal::varuna",
+    }
+}
+
+pub(super) fn varuna_hint(error: &Varuna) -> String {
+    match error {
+        Varuna::MissingPowers { power, .. } => format!(
+            "fetch them with `lionml fetch-srs --power {power}`, or use `--srs dev`, which is \
+             insecure, for tests"
+        ),
+        Varuna::Proving => "run `lionml setup` for this model again".to_owned(),
+        error => error.hint().unwrap_or("this is a defect of lionml: report it").to_owned(),
+    }
+}

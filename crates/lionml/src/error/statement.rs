@@ -1,0 +1,79 @@
+//! Errors of statements: proofs that do not prove what they should.
+
+/// Public values that are no statement of the model.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StatementError {
+    /// Another number of public elements than the manifest describes.
+    #[error("the manifest describes `{expected}` public elements, the proof has `{got}`")]
+    Elements {
+        /// What the manifest describes.
+        expected: usize,
+        /// How many there are.
+        got: usize,
+    },
+    /// A key with another number of public elements than the manifest describes.
+    #[error("the manifest describes `{expected}` public elements in all, the key has `{got}`")]
+    Publics {
+        /// What the manifest describes, without padding.
+        expected: usize,
+        /// What the key has, with padding.
+        got: usize,
+    },
+    /// A public value outside the interval that the manifest declares.
+    #[error("`{name}`, element `{element}`: the value lies outside the interval of the manifest")]
+    Value {
+        /// The name of the input or output.
+        name: String,
+        /// The element.
+        element: usize,
+    },
+    /// A manifest without a text.
+    #[error("the manifest cannot be encoded")]
+    Manifest,
+}
+
+/// A proof that is refused although it may verify.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// A proof over the development reference string.
+    #[error("the proof is over the development reference string: anybody can forge it")]
+    Insecure,
+    /// A proof bound to another context.
+    #[error("the proof is bound to the context `{got}`, expected `{expected}`")]
+    Context {
+        /// What was expected.
+        expected: String,
+        /// What the proof is bound to.
+        got: String,
+    },
+}
+
+impl StatementError {
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Elements { .. } | Self::Publics { .. } => "proof::elements",
+            Self::Value { .. } => "proof::value_out_of_range",
+            Self::Manifest => "internal::manifest",
+        }
+    }
+}
+
+impl Rejection {
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Insecure => "proof::insecure",
+            Self::Context { .. } => "proof::context",
+        }
+    }
+
+    pub(super) fn hint(&self) -> &'static str {
+        match self {
+            Self::Insecure => "prove with `--srs ceremony`, or pass `--allow-insecure` in tests",
+            Self::Context { .. } => {
+                "the proof was made for another occasion: ask for one with this context"
+            }
+        }
+    }
+}
