@@ -1,5 +1,6 @@
 //! The documents that are made from the source, and checks of those that people write.
 
+mod cli;
 mod ops;
 mod references;
 
@@ -32,5 +33,5 @@ pub(crate) fn check() -> Result<()> {
 /// The generated pages and their text.
 fn pages() -> Result<Vec<(PathBuf, String)>> {
     let folder = process::root()?.join("docs/reference");
-    Ok(vec![(folder.join("ops.md"), ops::page()?)])
+    Ok(vec![(folder.join("cli.md"), cli::page()?), (folder.join("ops.md"), ops::page()?)])
 }
