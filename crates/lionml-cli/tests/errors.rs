@@ -1,5 +1,5 @@
 //! What bad input gets: one named error, a hint, a documented exit code, and no leftovers.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test reports by panicking")]
+#![cfg(test)]
 
 mod support;
 

@@ -1,6 +1,6 @@
 //! The committed models: what is imported means what tract computes.
 
-#![allow(clippy::unwrap_used, reason = "a test reports by panicking")]
+#![cfg(test)]
 
 use std::{collections::BTreeMap, path::Path};
 

@@ -23,7 +23,7 @@ pub struct Verify {
     /// The SHA-256 that the verifying key's file must have.
     #[serde(default)]
     pub key: Option<String>,
-    /// What the proof must be bound to; zero where none is given, unless any is accepted.
+    /// What the proof must be bound to; anything where none is given, and the report says so.
     #[serde(default)]
     pub context: Option<String>,
     /// Whether proofs over the development reference string pass.

@@ -1,7 +1,6 @@
 //! Runs the command and reads what it says.
 
 #![allow(dead_code, reason = "each test program uses its part")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test reports by panicking")]
 
 use std::{
     path::{Path, PathBuf},

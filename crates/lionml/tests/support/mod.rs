@@ -1,7 +1,6 @@
 //! A model of two nodes, compiled and proved once for each test program.
 
 #![allow(dead_code, reason = "each test program uses its part")]
-#![allow(clippy::unwrap_used, reason = "a test reports by panicking")]
 
 use std::{
     path::{Path, PathBuf},
