@@ -187,6 +187,15 @@ fn rejects_replays() {
 }
 
 #[test]
+fn rejects_powers_that_are_not_there() {
+    let place = Place::with_model();
+    // Nobody listens on this port.
+    let fetch = "fetch-srs --power 16 --url http://127.0.0.1:1";
+    assert_refused(&place, fetch, 7, "srs::fetch");
+    assert_eq!(place.run("fetch-srs --power 99").code, 2);
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn rejects_places_that_cannot_be_written() {
     let place = Place::with_proof();

@@ -140,3 +140,24 @@ pub(crate) fn max_error(
     }
     Ok(largest)
 }
+
+#[cfg(test)]
+mod tests {
+    use lionml_r1cs::field::from_i128;
+
+    use super::*;
+
+    #[test]
+    fn matches_node_element_and_row() {
+        let failure = Failure {
+            row: 12,
+            scope: "relu/bits[3]".to_owned(),
+            label: "boolean".to_owned(),
+            values: [2, 2, 5].map(from_i128),
+        };
+        let failure = RowFailure::new(1, failure);
+        let text = serde_json::to_string(&failure).unwrap();
+        let expected = r#"{"instance":1,"row":12,"node":"relu","element":"bits[3]","label":"boolean","values":["2","2","5"]}"#;
+        assert_eq!(text, expected);
+    }
+}
