@@ -190,7 +190,7 @@ fn rejects_replays() {
 fn rejects_powers_that_are_not_there() {
     let place = Place::with_model();
     // Nobody listens on this port.
-    let fetch = "fetch-srs --power 16 --url http://127.0.0.1:1";
+    let fetch = "fetch-srs --power 16 --srs-dir . --url http://127.0.0.1:1";
     assert_refused(&place, fetch, 7, "srs::fetch");
     assert_eq!(place.run("fetch-srs --power 99").code, 2);
 }
