@@ -1,0 +1,14 @@
+//! Compiled models.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use lionml::CompiledModel;
+use lionml_fuzz::sealed;
+
+fuzz_target!(|bytes: &[u8]| {
+    let _ = CompiledModel::from_bytes(bytes);
+    let bytes = sealed(b'm', bytes);
+    if let Ok(value) = CompiledModel::from_bytes(&bytes) {
+        assert_eq!(value.to_bytes().expect("it was read"), bytes);
+    }
+});

@@ -1,0 +1,14 @@
+//! Proving keys.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use lionml::ProverKey;
+use lionml_fuzz::sealed;
+
+fuzz_target!(|bytes: &[u8]| {
+    let _ = ProverKey::from_bytes(bytes);
+    let bytes = sealed(b'p', bytes);
+    if let Ok(value) = ProverKey::from_bytes(&bytes) {
+        assert_eq!(value.to_bytes().expect("it was read"), bytes);
+    }
+});
