@@ -33,7 +33,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "lionml-varuna",
         ],
     ),
-    ("lionml-cli", &["lionml"]),
+    ("lionml-bench", &["lionml-onnx", "lionml"]),
+    ("lionml-cli", &["lionml", "lionml-bench"]),
     ("xtask", &[]),
 ];
 

@@ -8,6 +8,7 @@
 mod docs;
 mod files;
 mod layers;
+mod measure;
 mod process;
 mod sizes;
 mod test;
@@ -21,7 +22,8 @@ cargo xtask test             prepare the conformance cases and run all tests
 cargo xtask bless            run all tests, accept changed snapshots and rewrite generated pages
 cargo xtask docs [--check]   write the generated pages; or fail where one is out of date
 cargo xtask layers           fail on a dependency that points the wrong way
-cargo xtask sizes            list long files";
+cargo xtask sizes            list long files
+cargo xtask measure [PYTHON] run the benchmarks, against the ezkl of this Python, and write the pages";
 
 fn main() -> ExitCode {
     match run() {
@@ -45,6 +47,8 @@ fn run() -> Result<()> {
         ["docs", "--check"] => docs::check(),
         ["layers"] => layers::run(),
         ["sizes"] => sizes::run(),
+        ["measure"] => measure::run("python3"),
+        ["measure", python] => measure::run(python),
         _ => bail!("usage:\n{USAGE}"),
     }
 }

@@ -42,6 +42,10 @@ pub(crate) enum Command {
     Audit(Audit),
     /// Fetch the ceremony's powers for circuits beyond those in the program.
     FetchSrs(FetchSrs),
+    /// Measure the published models; and, where it is installed, ezkl on the same ones.
+    Bench(Bench),
+    /// Run the published models on held-out samples, in floats and in the integers of proofs.
+    Accuracy(Accuracy),
     /// Print completions for a shell.
     Completions {
         /// The shell.
@@ -193,6 +197,52 @@ pub(crate) struct FetchSrs {
     /// The server.
     #[arg(long, default_value = lionml::DEFAULT_BASE_URL)]
     pub(crate) url: String,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Bench {
+    /// A model, as often as wanted [default: the suite S1 and the model of the demonstration].
+    #[arg(long = "model", value_name = "NAME")]
+    pub(crate) models: Vec<String>,
+    /// How often each is measured: medians are reported.
+    #[arg(long, default_value_t = 3)]
+    pub(crate) runs: usize,
+    /// Leave out the proofs of many inputs.
+    #[arg(long)]
+    pub(crate) no_batches: bool,
+    /// Measure a peer too, on the same models in the same run.
+    #[arg(long, value_enum)]
+    pub(crate) against: Option<Peer>,
+    /// The Python that the peer is installed in.
+    #[arg(long, default_value = "python3", value_name = "PROGRAM")]
+    pub(crate) python: PathBuf,
+    /// How many held-out samples accuracies are compared on.
+    #[arg(long, default_value_t = 100)]
+    pub(crate) samples: usize,
+    /// Measure one model in this process, as standard input asks.
+    #[arg(long, hide = true)]
+    pub(crate) worker: bool,
+    #[command(flatten)]
+    pub(crate) srs: SrsArgs,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Peer {
+    /// The package `ezkl` of PyPI.
+    Ezkl,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Accuracy {
+    /// A model, as often as wanted [default: all published ones].
+    #[arg(long = "model", value_name = "NAME")]
+    pub(crate) models: Vec<String>,
+    /// How many samples of each [default: all].
+    #[arg(long)]
+    pub(crate) samples: Option<usize>,
+    /// The largest error of an output, relative to the output's span [default: that of `compile`].
+    #[arg(long)]
+    pub(crate) target_error: Option<f64>,
 }
 
 /// What a compilation is free to choose.

@@ -25,6 +25,8 @@ pub(crate) struct Screen {
 pub(crate) enum Failure {
     /// The request failed.
     Request(Box<Error>),
+    /// The measurement failed.
+    Bench(Box<lionml_bench::Error>),
     /// Standard output cannot be written.
     Output(io::Error),
 }
@@ -32,6 +34,12 @@ pub(crate) enum Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Request(Box::new(error))
+    }
+}
+
+impl From<lionml_bench::Error> for Failure {
+    fn from(error: lionml_bench::Error) -> Self {
+        Self::Bench(Box::new(error))
     }
 }
 
@@ -103,7 +111,7 @@ impl Screen {
 
     /// Says why a command ended early.
     pub(crate) fn fail(&self, failure: &Failure) -> ProcessExitCode {
-        let error = match failure {
+        let (name, kind, hint, message) = match failure {
             // Whoever reads has seen enough.
             Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                 return ExitCode::Ok.into();
@@ -112,18 +120,22 @@ impl Screen {
                 self.note("error[file::io]", RED, &format!("standard output: {error}"));
                 return ExitCode::Failure(ErrorKind::File).into();
             }
-            Failure::Request(error) => error,
+            Failure::Request(error) => {
+                (error.name(), error.kind(), error.hint(), full_message(&**error))
+            }
+            Failure::Bench(error) => {
+                (error.name(), error.kind(), error.hint(), full_message(&**error))
+            }
         };
-        let code = ExitCode::Failure(error.kind());
-        let message = full_message(error);
-        self.note(&format!("error[{}]", error.name()), RED, &message);
-        self.note("hint", CYAN, &error.hint());
+        let code = ExitCode::Failure(kind);
+        self.note(&format!("error[{name}]"), RED, &message);
+        self.note("hint", CYAN, &hint);
         if self.is_json {
             let object = json!({"verified": false, "error": {
-                "name": error.name(),
-                "kind": error.kind(),
+                "name": name,
+                "kind": kind,
                 "message": message,
-                "hint": error.hint(),
+                "hint": hint,
                 "exit_code": code.number(),
             }});
             let _ = writeln!(io::stdout(), "{object}");
@@ -133,9 +145,9 @@ impl Screen {
 }
 
 /// The message with those of its causes.
-fn full_message(error: &Error) -> String {
+fn full_message(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
+    let mut source = error.source();
     while let Some(cause) = source {
         text = format!("{text}: {cause}");
         source = cause.source();

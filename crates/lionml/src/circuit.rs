@@ -6,7 +6,7 @@ use lionml_graph::{Lowered, QuantModel, Statement};
 use lionml_quant::QTensor;
 use lionml_r1cs::{Circuit, Cost, Fr, Program, Witness};
 use lionml_tensor::Tensor;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
@@ -55,7 +55,7 @@ impl Execution {
 }
 
 /// The sizes of a circuit as Varuna sees them, its own row, variables and non-zeros included.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sizes {
     /// Rows.
     pub constraints: usize,
@@ -77,6 +77,18 @@ pub struct Sizes {
     pub srs_power: u32,
     /// An estimate of the seconds that a proof takes on two cores.
     pub estimated_prove_seconds: f64,
+}
+
+impl Sizes {
+    /// The degree of the reference string that the circuit needs.
+    pub fn max_degree(&self) -> usize {
+        self.cost().max_degree()
+    }
+
+    fn cost(&self) -> Cost {
+        let Self { constraints, publics, privates, non_zeros, .. } = *self;
+        Cost { constraints, publics, privates, non_zeros }
+    }
 }
 
 impl From<Cost> for Sizes {

@@ -53,8 +53,8 @@ impl Default for CompileOptions {
 }
 
 impl CompileOptions {
-    /// One part in a hundred of an output's span: the class of a classifier rarely depends on it.
-    pub const DEFAULT_TARGET_ERROR: f64 = 0.01;
+    /// One part in two hundred of an output's span: the class of a classifier rarely depends on it.
+    pub const DEFAULT_TARGET_ERROR: f64 = 0.005;
 
     /// How much wider than the samples calibrated bounds are, where nothing else is said.
     pub const DEFAULT_MARGIN: f64 = 2.0;

@@ -1,6 +1,8 @@
 //! The commands: each makes a request of the library and shows its report.
 
+mod accuracy;
 mod audit;
+mod bench;
 mod check;
 mod compile;
 mod completions;
@@ -33,15 +35,17 @@ pub(crate) fn run(command: &Command, screen: &Screen) -> Result<ExitCode, Failur
         Command::Check(args) => check::run(args, screen),
         Command::Audit(args) => audit::run(args, screen),
         Command::FetchSrs(args) => fetch_srs::run(args, screen),
+        Command::Bench(args) => bench::run(args, screen),
+        Command::Accuracy(args) => accuracy::run(args, screen),
         Command::Completions { shell } => completions::run(*shell, screen),
     }
 }
 
 /// Runs a request with its progress on the screen.
-fn watch<T>(
+fn watch<T, E: Into<Failure>>(
     screen: &Screen,
-    execute: impl FnOnce(&mut lionml::Events<'_>) -> Result<T, lionml::Error>,
+    execute: impl FnOnce(&mut lionml::Events<'_>) -> Result<T, E>,
 ) -> Result<T, Failure> {
     let mut progress = Progress::new(screen);
-    Ok(execute(&mut |event| progress.show(event))?)
+    execute(&mut |event| progress.show(event)).map_err(Into::into)
 }

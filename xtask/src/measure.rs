@@ -1,0 +1,34 @@
+//! The pages that hold measurements.
+
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::process;
+
+/// Measures, and writes the results into the pages between `<!-- NAME -->` and `<!-- /NAME -->`.
+pub(crate) fn run(python: &str) -> Result<()> {
+    process::run(&mut process::cargo(&["build", "--release", "--package", "lionml-cli"])?)?;
+    let lionml = |arguments: &[&str]| {
+        let run = ["run", "--release", "--quiet", "--package", "lionml-cli", "--"];
+        process::output(&mut process::cargo(&[&run, arguments].concat())?)
+    };
+    let accuracy = lionml(&["accuracy"])?;
+    let bench = lionml(&["bench", "--against", "ezkl", "--python", python])?;
+    let date = process::output(Command::new("date").arg("+%-d %B %Y"))?;
+    let summary = bench.split_once("\n\n").map_or("", |(summary, _)| summary);
+    write("docs/accuracy.md", "accuracy", &accuracy)?;
+    write("docs/benchmarks.md", "bench", &format!("Measured on {date}\n{bench}"))?;
+    write("README.md", "bench", summary)
+}
+
+fn write(page: &str, name: &str, text: &str) -> Result<()> {
+    let path = process::root()?.join(page);
+    let old = fs_err::read_to_string(&path)?;
+    let (start, end) = (format!("<!-- {name} -->"), format!("<!-- /{name} -->"));
+    let marks = || format!("{page} has no `{start}` before `{end}`");
+    let (before, rest) = old.split_once(&start).with_context(marks)?;
+    let (_, after) = rest.split_once(&end).with_context(marks)?;
+    let text = text.trim();
+    Ok(fs_err::write(path, format!("{before}{start}\n\n{text}\n\n{end}{after}"))?)
+}
