@@ -26,7 +26,17 @@ fn pins_sizes() {
     for model in MODELS {
         writeln!(text, "{}", line(model.name, &compile(model, &model.options()))).unwrap();
     }
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @r"
+    breast_cancer_logreg: 2372 rows (2^12), 8 + 2336 variables (2^12), 5240 + 5221 + 2336 non-zeros (2^13, 2^13, 2^12)
+    digits_mlp: 911 rows (2^10), 16 + 867 variables (2^10), 1979 + 1978 + 1984 non-zeros (2^11, 2^11, 2^11)
+    196_25_10: 2184 rows (2^12), 16 + 2147 variables (2^12), 3517 + 3938 + 7254 non-zeros (2^12, 2^12, 2^13)
+    196_24_14_10: 2496 rows (2^12), 16 + 2446 variables (2^12), 3985 + 8091 + 3985 non-zeros (2^12, 2^13, 2^12)
+    784_56_10: 7632 rows (2^13), 16 + 7564 variables (2^13), 14179 + 30515 + 30709 non-zeros (2^14, 2^15, 2^15)
+    14_5_11_80_10_3: 22844 rows (2^15), 16 + 21856 variables (2^15), 24698 + 32092 + 57466 non-zeros (2^15, 2^15, 2^16)
+    28_6_16_10_5: 102128 rows (2^17), 16 + 97636 variables (2^17), 224579 + 224579 + 224578 non-zeros (2^18, 2^18, 2^18)
+    lenet5: 109392 rows (2^17), 16 + 104696 variables (2^17), 248026 + 248023 + 248023 non-zeros (2^18, 2^18, 2^18)
+    keras_cnn: 55822 rows (2^16), 16 + 53812 variables (2^16), 61663 + 110671 + 110671 non-zeros (2^16, 2^17, 2^17)
+    ");
 }
 
 #[test]
@@ -37,7 +47,10 @@ fn pins_the_size_of_hashed_pixels() {
     let input_visibility = Visibility::Hashed;
     let hashed = compile(model, &CompileOptions { input_visibility, ..model.options() });
     assert!(hashed.constraints < 12_000, "{}", hashed.constraints);
-    insta::assert_snapshot!(line(model.name, &hashed), @"");
+    insta::assert_snapshot!(
+        line(model.name, &hashed),
+        @"784_56_10: 10226 rows (2^14), 16 + 10158 variables (2^14), 29662 + 29669 + 29667 non-zeros (2^15, 2^15, 2^15)"
+    );
 }
 
 #[test]
