@@ -11,7 +11,7 @@ use crate::{SrsKind, backend};
 #[non_exhaustive]
 pub enum Error {
     /// The ceremony's powers at hand are too few.
-    #[error("the circuit needs the ceremony's powers up to 2^{power}, and `{}` is missing", .files.join("`, `"))]
+    #[error("the circuit needs the ceremony's powers up to 2^{power}; missing: `{}`", .files.join("`, `"))]
     MissingPowers {
         /// The exponent of the number of powers.
         power: u32,
