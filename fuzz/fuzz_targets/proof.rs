@@ -3,8 +3,9 @@
 
 use libfuzzer_sys::fuzz_target;
 use lionml::ProofFile;
+use lionml_fuzz::allow_caught_panics;
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz_target!(init: allow_caught_panics(), |bytes: &[u8]| {
     if let Ok(value) = ProofFile::from_bytes(bytes) {
         assert_eq!(value.to_bytes().expect("it was read"), bytes);
     }

@@ -3,9 +3,9 @@
 
 use libfuzzer_sys::fuzz_target;
 use lionml::ProverKey;
-use lionml_fuzz::sealed;
+use lionml_fuzz::{allow_caught_panics, sealed};
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz_target!(init: allow_caught_panics(), |bytes: &[u8]| {
     let _ = ProverKey::from_bytes(bytes);
     let bytes = sealed(b'p', bytes);
     if let Ok(value) = ProverKey::from_bytes(&bytes) {

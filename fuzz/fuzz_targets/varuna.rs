@@ -2,9 +2,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use lionml_fuzz::allow_caught_panics;
 use lionml_varuna::{Certificate, Proof, VerifyingKey};
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz_target!(init: allow_caught_panics(), |bytes: &[u8]| {
     if let Ok(key) = VerifyingKey::from_bytes(bytes) {
         assert_eq!(key.as_bytes(), bytes);
     }
