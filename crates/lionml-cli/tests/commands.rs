@@ -49,6 +49,7 @@ fn accepts_the_way_of_a_proof() {
     assert_eq!(
         place.names(),
         [
+            "any_size.onnx",
             "input.json",
             "keys",
             "model.lion",

@@ -39,6 +39,11 @@ fn rejects_bad_models() {
         assert_refused(&place, &format!("run {model} --input input.json"), code, name);
     }
     assert_refused(&place, "inspect text.onnx", 3, "onnx::not_onnx");
+    let large = place.run("compile any_size.onnx --dim n=300000 --input-range -1:1 --bits 30");
+    assert_eq!(large.code, 3);
+    for part in ["error[model::too_large]", "node `x`", "variables", "hint: "] {
+        assert!(large.stderr.contains(part), "{}", large.stderr);
+    }
     let named = place.run("compile unsupported.onnx --dim batch=1 --input-range 0:1").stderr;
     assert!(named.contains("determinant") && named.contains("Det") && named.contains("Acosh"));
 }

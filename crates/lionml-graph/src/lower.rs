@@ -14,7 +14,7 @@
 //! | padding            | a row each that pins it to zero                                      |
 
 use lionml_gadgets::{GadgetError, Packing, Signal, enforce_range, input_digest};
-use lionml_ops::{AnyOp, Wires};
+use lionml_ops::{AnyOp, OpError, Wires};
 use lionml_quant::{IntegerType, Interval, Number, QTensor};
 use lionml_r1cs::{Builder, Circuit, Digest, Fr, Linear, Program, field::from_i128};
 use lionml_tensor::Tensor;
@@ -160,6 +160,7 @@ impl Lowering<'_> {
     ) -> Result<Vec<Linear>, GraphError> {
         self.builder
             .scope(name, |b| {
+                b.check_variables(elements)?;
                 let values: Vec<Linear> = (0..elements)
                     .map(|_| match visibility {
                         Visibility::Public => b.public_input(name).into(),
@@ -177,12 +178,13 @@ impl Lowering<'_> {
                     Visibility::Packed => packed(b, &values, &number.interval),
                     Visibility::Hashed => hashed(b, &bits, &number.interval)?,
                 }
+                b.check_size()?;
                 Ok(values)
             })
-            .map_err(|source: GadgetError| GraphError::Op {
+            .map_err(|source: OpError| GraphError::Op {
                 node: name.to_owned(),
                 op: "Input",
-                source: source.into(),
+                source,
             })
     }
 
@@ -198,7 +200,13 @@ impl Lowering<'_> {
             node.inputs.iter().map(|o| self.wires[o.node][o.slot].clone()).collect();
         let error = |source| GraphError::Op { node: name.to_owned(), op: op.name(), source };
         self.builder.scope(name, |b| {
+            // An element takes the memory of a term, and has one or more.
+            let elements: usize = node.facts.iter().map(|fact| fact.shape.elements()).sum();
+            b.check_terms(2 * elements).map_err(|source| error(source.into()))?;
             let outputs = op.synthesize(b, &operands, &node.facts).map_err(error)?;
+            let terms = outputs.iter().flat_map(|output| output.data()).map(|e| e.terms().len());
+            b.count_terms(elements + terms.sum::<usize>());
+            b.check_size().map_err(|source| error(source.into()))?;
             outputs
                 .into_iter()
                 .zip(&node.facts)
@@ -239,12 +247,13 @@ impl Lowering<'_> {
                             hashed(b, &bits, &interval)?;
                         }
                     }
+                    b.check_size()?;
                     Ok(())
                 })
-                .map_err(|source: GadgetError| GraphError::Op {
+                .map_err(|source: OpError| GraphError::Op {
                     node: output.name.clone(),
                     op: "Output",
-                    source: source.into(),
+                    source,
                 })?;
             self.rows.push((format!("output {}", output.name), self.builder.rows() - before));
         }
@@ -301,9 +310,10 @@ impl Statement {
 #[cfg(test)]
 mod tests {
     use lionml_gadgets::native;
-    use lionml_ops::ops::{Add, Relu, Requantize};
+    use lionml_ops::ops::{Add, Broadcast, Einsum, ReduceSum, Relu, Requantize};
     use lionml_quant::Scale;
     use lionml_r1cs::field::One;
+    use lionml_tensor::Shape;
     use lionml_testing::Target;
 
     use super::*;
@@ -430,6 +440,43 @@ mod tests {
             let error = GraphError::InputElement { input, element: 0, value, expected: element };
             assert_eq!(model.lower(&statement).unwrap_err(), error);
         }
+    }
+
+    /// What a file of a few bytes describes is refused before it takes memory or time, by the name
+    /// of the node that is too much.
+    #[test]
+    fn rejects_circuits_that_no_reference_string_holds() {
+        let expression = |text: &str| Einsum { expression: text.parse().unwrap() };
+        let rejects = |shape: &[usize], bits, op: AnyOp, name: &'static str, what: &str| {
+            let mut model = QuantModel::new();
+            let interval = Interval::signed(bits).unwrap();
+            let number = Number { scale: Scale::ONE, interval };
+            let x = model.input("x", shape.to_vec(), Element::Float, number);
+            let sum = model.op("sum", ReduceSum { axes: vec![0], keep_dims: true }, &[x]).unwrap();
+            let is_sum = matches!(op, AnyOp::Broadcast(_));
+            let operands = if is_sum { vec![sum] } else { vec![x; 2] };
+            let large = model.op("large", op, &operands).unwrap();
+            model.output("y", large, Element::Float).unwrap();
+            let statement = Statement {
+                manifest: Digest::of(b"manifest"),
+                inputs: vec![Visibility::Private],
+                outputs: vec![Visibility::Private],
+            };
+            let error = model.lower(&statement).unwrap_err();
+            let GraphError::Op { node, op, source: OpError::Size(size) } = error else {
+                panic!("{error:?}")
+            };
+            let expected = if name == "Input" { "x" } else { "large" };
+            assert_eq!((node.as_str(), op, size.what), (expected, name, what));
+            assert!(size.count > size.limit, "{size}");
+        };
+        rejects(&[1 << 23], 2, Add.into(), "Input", "variables");
+        rejects(&[1 << 17], 100, Add.into(), "Input", "variables");
+        // Each of 2^24 outputs is a product.
+        rejects(&[1, 1 << 12], 2, expression("ab,cd->abcd").into(), "Einsum", "variables");
+        // Sums take no row, and repeating them repeats their terms.
+        let shape = Shape::from([1 << 18]);
+        rejects(&[1 << 10], 2, Broadcast { shape }.into(), "Broadcast", "terms");
     }
 
     #[test]

@@ -44,6 +44,9 @@ pub enum OpError {
         /// The interval that the circuit enforces.
         interval: lionml_quant::Interval,
     },
+    /// A circuit that would outgrow what can be proved.
+    #[error(transparent)]
+    Size(#[from] lionml_r1cs::SizeError),
     /// A shape that does not fit.
     #[error(transparent)]
     Shape(#[from] ShapeError),

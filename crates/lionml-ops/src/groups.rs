@@ -5,7 +5,7 @@ use lionml_quant::Interval;
 use lionml_r1cs::{Builder, Fr, Linear, field::One};
 use lionml_tensor::{Shape, ShapeError, Tensor, Window};
 
-use crate::{OpError, Wires, products::hull};
+use crate::{OpError, Wires, materialize::check_sums, products::hull};
 
 /// For each element of an output, the offsets of the elements that it is made of.
 pub(crate) struct Groups(Tensor<Vec<usize>>);
@@ -114,9 +114,11 @@ impl Groups {
     }
 
     /// The sum of each group: no row.
-    pub(crate) fn sum(&self, builder: &mut Builder, x: &Wires) -> Tensor<Linear> {
-        let x = x.materialized(builder, &self.uses(x, 1));
-        self.0.map(|group| Linear::sum(group.iter().map(|&i| (Fr::one(), &x.data()[i]))))
+    pub(crate) fn sum(&self, builder: &mut Builder, x: &Wires) -> Result<Tensor<Linear>, OpError> {
+        let uses = self.uses(x, 1);
+        let x = x.materialized(builder, &uses);
+        check_sums(builder, &x, &uses)?;
+        Ok(self.0.map(|group| Linear::sum(group.iter().map(|&i| (Fr::one(), &x.data()[i])))))
     }
 
     /// The extreme of each group, by the gadget for that of two.

@@ -75,13 +75,20 @@ impl<L: Layout> Op for L {
 
     fn synthesize(
         &self,
-        _builder: &mut Builder,
+        builder: &mut Builder,
         inputs: &[Wires],
         outputs: &[Fact],
     ) -> Result<Vec<Tensor<Linear>>, OpError> {
         let shapes: Vec<_> = inputs.iter().map(|w| w.shape().clone()).collect();
         let factors = factors(inputs.iter().map(Wires::number), outputs)?;
-        let moved = self.sources(&shapes)?.map(|source| match *source {
+        let sources = self.sources(&shapes)?;
+        // Repeated elements repeat their terms.
+        let terms = sources.data().iter().map(|source| match *source {
+            Source::Operand(operand, offset) => inputs[operand].terms([offset]),
+            Source::Zero => 0,
+        });
+        builder.check_terms(terms.fold(0, usize::saturating_add))?;
+        let moved = sources.map(|source| match *source {
             Source::Operand(operand, offset) => {
                 inputs[operand].linear(offset).times(factors[operand])
             }

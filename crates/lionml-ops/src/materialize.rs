@@ -1,6 +1,6 @@
 //! When a combination of many terms becomes one variable.
 
-use lionml_r1cs::{Builder, Linear};
+use lionml_r1cs::{Builder, Linear, SizeError};
 use lionml_tensor::Tensor;
 
 use crate::Wires;
@@ -30,6 +30,18 @@ impl Wires {
             }
         })
     }
+}
+
+/// Whether there is room for sums in which each element stands so often: sums of sums, none of
+/// which takes a row, would grow without end.
+pub(crate) fn check_sums(
+    builder: &Builder,
+    elements: &Tensor<Linear>,
+    uses: &[usize],
+) -> Result<(), SizeError> {
+    let terms =
+        elements.data().iter().zip(uses).map(|(e, uses)| e.terms().len().saturating_mul(*uses));
+    builder.check_terms(terms.fold(0, usize::saturating_add))
 }
 
 #[cfg(test)]

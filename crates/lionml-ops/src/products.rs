@@ -11,7 +11,7 @@ use lionml_r1cs::{
 
 use lionml_tensor::ShapeError;
 
-use crate::{Fact, OpError, Wires};
+use crate::{Fact, OpError, Wires, materialize::check_sums};
 
 /// No circuit has more products: what an artefact of a few bytes describes must not take hours.
 const MAX_PRODUCTS: usize = 1 << 30;
@@ -51,15 +51,26 @@ pub(crate) trait SumsOfProducts {
 
     /// The combination of each output: no row where an operand is constant, one row a product
     /// otherwise. Elements that many outputs use become variables first.
-    fn synthesize(&self, builder: &mut Builder, left: &Wires, right: &Wires) -> Vec<Linear> {
+    fn synthesize(
+        &self,
+        builder: &mut Builder,
+        left: &Wires,
+        right: &Wires,
+    ) -> Result<Vec<Linear>, OpError> {
         let (a, b) = (Factors::new(left), Factors::new(right));
         let mut uses = (vec![0; left.shape().elements()], vec![0; right.shape().elements()]);
         for (i, j) in (0..self.outputs()).flat_map(|output| self.terms(output)) {
             uses.0[i] += usize::from(!b.is_zero(j));
             uses.1[j] += usize::from(!a.is_zero(i));
         }
-        let left = left.materialized(builder, &uses.0).into_data();
-        let right = right.materialized(builder, &uses.1).into_data();
+        let left = left.materialized(builder, &uses.0);
+        let right = right.materialized(builder, &uses.1);
+        match (&a.0, &b.0) {
+            (Some(_), _) => check_sums(builder, &right, &uses.1)?,
+            (_, Some(_)) => check_sums(builder, &left, &uses.0)?,
+            _ => builder.check_variables(self.products())?,
+        }
+        let (left, right) = (left.into_data(), right.into_data());
         let output = |output| {
             let terms = self.terms(output);
             match (&a.0, &b.0) {
@@ -68,7 +79,7 @@ pub(crate) trait SumsOfProducts {
                 _ => dot(builder, terms.map(|(i, j)| (&left[i], &right[j]))),
             }
         };
-        (0..self.outputs()).map(output).collect()
+        Ok((0..self.outputs()).map(output).collect())
     }
 }
 

@@ -56,6 +56,18 @@ impl Wires {
         }
     }
 
+    /// The terms of the combinations at these offsets, all together: no more than those of any sum
+    /// of them.
+    pub(crate) fn terms(&self, offsets: impl IntoIterator<Item = usize>) -> usize {
+        match self {
+            Self::Constant(_) => 0,
+            Self::Variable { elements, .. } => {
+                let terms = |i| elements.data().get(i).map_or(0, |e: &Linear| e.terms().len());
+                offsets.into_iter().map(terms).fold(0, usize::saturating_add)
+            }
+        }
+    }
+
     /// The combination at an offset with its interval.
     pub fn signal(&self, offset: usize) -> Signal {
         Signal::new(self.linear(offset), self.number().interval)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 
 use crate::{
-    Circuit, Linear, Program, Step, Variable,
+    Circuit, Linear, Program, SizeError, Step, Variable,
     field::{Fr, from_i128, to_i128_or_low_bits},
     placement,
     witness::Function,
@@ -19,6 +19,15 @@ pub(crate) enum Row {
     Zero(Linear),
 }
 
+impl Row {
+    fn terms(&self) -> usize {
+        match self {
+            Self::Product(a, b, c) => [a, b, c].map(|linear| linear.terms().len()).iter().sum(),
+            Self::Zero(linear) => linear.terms().len(),
+        }
+    }
+}
+
 /// Where a row comes from: indices into the names of a circuit.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Origin {
@@ -30,6 +39,10 @@ pub(crate) struct Origin {
 ///
 /// Public variables are padded to a power of two when the circuit is finished, and a row pins each
 /// padding slot to zero: Varuna's verifier leaves them to the prover.
+///
+/// A circuit that outgrows [`SizeError`]'s limits is dropped and no more is kept, so that what an
+/// untrusted model describes does not exhaust memory. The methods go on without effect:
+/// [`Self::check_size`] tells, and what [`Self::finish`] returns then is satisfied by nothing.
 pub struct Builder {
     publics: usize,
     privates: usize,
@@ -40,6 +53,8 @@ pub struct Builder {
     scope: u32,
     inputs: Vec<Variable>,
     steps: Vec<Step>,
+    terms: usize,
+    outgrown: Option<SizeError>,
 }
 
 impl Default for Builder {
@@ -63,32 +78,75 @@ impl Builder {
             scope: 0,
             inputs: Vec::new(),
             steps: Vec::new(),
+            terms: 0,
+            outgrown: None,
         }
     }
 
+    /// Whether all that was written is there.
+    pub fn check_size(&self) -> Result<(), SizeError> {
+        self.outgrown.map_or(Ok(()), Err)
+    }
+
+    /// Whether there is room for so many more variables; nothing is dropped where there is none.
+    pub fn check_variables(&self, more: usize) -> Result<(), SizeError> {
+        SizeError::check_variables((self.publics + self.privates).saturating_add(more))
+    }
+
+    /// Whether there is room for combinations of so many more terms; nothing is dropped where there
+    /// is none.
+    pub fn check_terms(&self, more: usize) -> Result<(), SizeError> {
+        SizeError::check_terms(self.terms.saturating_add(more))
+    }
+
+    /// Counts combinations of so many terms that whoever writes the circuit keeps.
+    pub fn count_terms(&mut self, more: usize) {
+        self.terms = self.terms.saturating_add(more);
+        self.keep(SizeError::check_terms(self.terms));
+    }
+
+    /// Whether there is room; where there is none, frees what was written.
+    fn keep(&mut self, size: Result<(), SizeError>) -> bool {
+        if let (Err(error), None) = (size, self.outgrown) {
+            self.outgrown = Some(error);
+            (self.rows, self.origins) = (Vec::new(), Vec::new());
+            (self.inputs, self.steps) = (Vec::new(), Vec::new());
+        }
+        self.outgrown.is_none()
+    }
+
     fn new_public(&mut self) -> Variable {
-        self.publics += 1;
+        if self.keep(self.check_variables(1)) {
+            self.publics += 1;
+        }
         Variable::public(self.publics - 1)
     }
 
     fn new_private(&mut self) -> Variable {
-        self.privates += 1;
-        Variable::private(self.privates - 1)
+        if self.keep(self.check_variables(1)) {
+            self.privates += 1;
+        }
+        Variable::private(self.privates.saturating_sub(1))
     }
 
     /// A public variable whose value whoever proves supplies. Nothing is known of it until rows
     /// say so.
     pub fn public_input(&mut self, _name: &str) -> Variable {
         let variable = self.new_public();
-        self.inputs.push(variable);
-        variable
+        self.input(variable)
     }
 
     /// A private variable whose value whoever proves supplies. Nothing is known of it until rows
     /// say so.
     pub fn private_input(&mut self, _name: &str) -> Variable {
         let variable = self.new_private();
-        self.inputs.push(variable);
+        self.input(variable)
+    }
+
+    fn input(&mut self, variable: Variable) -> Variable {
+        if self.outgrown.is_none() {
+            self.inputs.push(variable);
+        }
         variable
     }
 
@@ -136,7 +194,10 @@ impl Builder {
         outputs: Vec<Variable>,
         function: Function,
     ) {
-        self.steps.push(Step { name, scope: self.scope, inputs, outputs, function });
+        self.count_terms(inputs.iter().map(|input| input.terms().len()).sum());
+        if self.outgrown.is_none() {
+            self.steps.push(Step { name, scope: self.scope, inputs, outputs, function });
+        }
     }
 
     /// The row `a · b = c`.
@@ -187,9 +248,12 @@ impl Builder {
     }
 
     fn row(&mut self, label: &'static str, row: Row) {
-        let label = self.intern(label);
-        self.rows.push(row);
-        self.origins.push(Origin { scope: self.scope, label });
+        self.count_terms(row.terms());
+        if self.keep(SizeError::check_rows(self.rows.len() + 1)) {
+            let label = self.intern(label);
+            self.rows.push(row);
+            self.origins.push(Origin { scope: self.scope, label });
+        }
     }
 
     fn intern(&mut self, name: &str) -> u32 {
@@ -219,12 +283,23 @@ impl Builder {
     /// The circuit, with padded public variables and rows placed, and the program for witnesses.
     pub fn finish(mut self) -> (Circuit, Program) {
         self.scope = self.intern("padding");
-        for _ in self.publics..self.publics.next_power_of_two() {
-            let padding = self.new_public();
-            self.step("zero", Vec::new(), vec![padding], Arc::new(|_| vec![from_i128(0)]));
-            // Varuna's verifier does not look at padding: without this row any value passes.
-            self.enforce_zero("padding is zero", padding.into());
+        if self.outgrown.is_some() {
+            // Rows are missing: whoever did not ask gets a circuit without witnesses, not one that
+            // enforces less.
+            self.rows = vec![Row::Zero(Linear::integer(1))];
+            self.origins = vec![Origin { scope: self.scope, label: self.intern("outgrown") }];
         }
+        let label = self.intern("padding is zero");
+        for index in self.publics..self.publics.next_power_of_two() {
+            let padding = Variable::public(index);
+            let function: Function = Arc::new(|_| vec![from_i128(0)]);
+            let (name, scope, outputs) = ("zero", self.scope, vec![padding]);
+            self.steps.push(Step { name, scope, inputs: Vec::new(), outputs, function });
+            // Varuna's verifier does not look at padding: without this row any value passes.
+            self.rows.push(Row::Zero(padding.into()));
+            self.origins.push(Origin { scope: self.scope, label });
+        }
+        self.publics = self.publics.next_power_of_two();
         let [a, b, c] = placement::place(self.rows);
         let names: Arc<[String]> = self.names.into_iter().collect();
         let circuit = Circuit {

@@ -26,6 +26,7 @@ pub mod field;
 mod linear;
 mod placement;
 mod rank;
+mod size;
 mod witness;
 
 pub use builder::Builder;
@@ -36,4 +37,5 @@ pub use digest::Digest;
 pub use field::Fr;
 pub use linear::{Linear, Variable};
 pub use rank::free_variables;
+pub use size::SizeError;
 pub use witness::{Program, ProgramError, Step, Witness};

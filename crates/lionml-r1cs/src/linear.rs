@@ -29,7 +29,7 @@ impl Variable {
 
     fn number(index: usize) -> u32 {
         let index = u32::try_from(index).ok().filter(|i| i & PRIVATE == 0);
-        #[expect(clippy::expect_used, reason = "2^31 variables do not fit any SRS")]
+        #[expect(clippy::expect_used, reason = "a builder stops long before 2^31 variables")]
         index.expect("fewer than 2^31 variables")
     }
 

@@ -88,7 +88,7 @@ impl Place {
     pub(crate) fn with_model() -> Self {
         let place = Self::new();
         let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../lionml/tests/fixtures");
-        for name in ["two_nodes.onnx", "unsupported.onnx"] {
+        for name in ["two_nodes.onnx", "unsupported.onnx", "any_size.onnx"] {
             fs_err::copy(fixtures.join(name), place.path(name)).unwrap();
         }
         place.write("input.json", r#"{"input_data": [[0.5, -0.25, 0.125]]}"#);

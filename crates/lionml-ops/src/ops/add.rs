@@ -50,7 +50,7 @@ impl Op for Add {
 
     fn synthesize(
         &self,
-        _builder: &mut Builder,
+        builder: &mut Builder,
         inputs: &[Wires],
         outputs: &[Fact],
     ) -> Result<Vec<Tensor<Linear>>, OpError> {
@@ -58,6 +58,8 @@ impl Op for Add {
         let (_, left, right) = a.number().scale.common(&b.number().scale)?;
         let from_a = a.shape().broadcast_offsets(&output.shape)?;
         let from_b = b.shape().broadcast_offsets(&output.shape)?;
+        let (of_a, of_b) = (a.terms(from_a.iter().copied()), b.terms(from_b.iter().copied()));
+        builder.check_terms(of_a.saturating_add(of_b))?;
         let sum = Tensor::from_fn(output.shape.clone(), |i| {
             &a.linear(from_a[i]).times(left) + &b.linear(from_b[i]).times(right)
         });

@@ -221,7 +221,7 @@ impl Op for Conv {
         let (x, weights, bias) = split(inputs)?;
         let (_, left, right) = align(x.number(), weights.number(), bias.map(Wires::number))?;
         let geometry = self.geometry(x.shape(), weights.shape(), bias.map(Wires::shape))?;
-        let mut sums = geometry.synthesize(builder, x, weights);
+        let mut sums = geometry.synthesize(builder, x, weights)?;
         if let Some(bias) = bias {
             // Each bias stands in as many outputs as there are windows and images.
             let uses = vec![geometry.batch * geometry.windows.len(); geometry.outputs];

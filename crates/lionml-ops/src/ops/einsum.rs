@@ -188,7 +188,7 @@ impl Op for Einsum {
     ) -> Result<Vec<Tensor<Linear>>, OpError> {
         let [a, b] = operands(inputs)?;
         let contraction = self.contraction(a.shape(), b.shape())?;
-        let sums = contraction.synthesize(builder, a, b);
+        let sums = contraction.synthesize(builder, a, b)?;
         Ok(vec![Tensor::new(contraction.shape, sums)?])
     }
 }

@@ -56,7 +56,7 @@ impl Op for ReduceSum {
         _outputs: &[Fact],
     ) -> Result<Vec<Tensor<Linear>>, OpError> {
         let [x] = operands(inputs)?;
-        Ok(vec![Groups::axes(&self.axes, self.keep_dims, x.shape())?.sum(builder, x)])
+        Ok(vec![Groups::axes(&self.axes, self.keep_dims, x.shape())?.sum(builder, x)?])
     }
 }
 

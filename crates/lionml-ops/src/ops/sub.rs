@@ -50,7 +50,7 @@ impl Op for Sub {
 
     fn synthesize(
         &self,
-        _builder: &mut Builder,
+        builder: &mut Builder,
         inputs: &[Wires],
         outputs: &[Fact],
     ) -> Result<Vec<Tensor<Linear>>, OpError> {
@@ -59,6 +59,8 @@ impl Op for Sub {
         let (left, right) = (from_i128(left), from_i128(-right));
         let from_a = a.shape().broadcast_offsets(&output.shape)?;
         let from_b = b.shape().broadcast_offsets(&output.shape)?;
+        let (of_a, of_b) = (a.terms(from_a.iter().copied()), b.terms(from_b.iter().copied()));
+        builder.check_terms(of_a.saturating_add(of_b))?;
         let difference = Tensor::from_fn(output.shape.clone(), |i| {
             Linear::sum([(left, &a.linear(from_a[i])), (right, &b.linear(from_b[i]))])
         });

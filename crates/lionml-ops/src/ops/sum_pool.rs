@@ -80,7 +80,7 @@ impl Op for SumPool {
         _outputs: &[Fact],
     ) -> Result<Vec<Tensor<Linear>>, OpError> {
         let [x] = operands(inputs)?;
-        Ok(vec![Groups::windows(&self.window, x.shape())?.sum(builder, x)])
+        Ok(vec![Groups::windows(&self.window, x.shape())?.sum(builder, x)?])
     }
 }
 

@@ -38,6 +38,7 @@ pub(super) fn graph_name(error: &GraphError) -> &'static str {
         GraphError::Op { source: OpError::OutsideCalibration { .. }, .. } => {
             "input::outside_calibration"
         }
+        GraphError::Op { source: OpError::Size(_), .. } => "model::too_large",
         GraphError::Op { .. } => "model::operator",
         GraphError::Number { .. } => "model::number",
         GraphError::Outlet { .. } => "model::outlet",
@@ -56,6 +57,9 @@ pub(super) fn graph_hint(error: &GraphError) -> &'static str {
         "input::not_finite" | "input::element" => "correct the value",
         name if name.starts_with("input") => {
             "`lionml inspect` shows the inputs of the model with their shapes"
+        }
+        "model::too_large" => {
+            "no circuit of this size can be proved: make the model or its inputs smaller"
         }
         "model::number" => "compile with fewer `--bits`, or a narrower `--input-range`",
         name if name.starts_with("model") => "`lionml inspect` shows what is supported",
