@@ -34,14 +34,20 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("lionml-bench", &["lionml-onnx", "lionml"]),
-    ("lionml-cli", &["lionml", "lionml-bench"]),
+    ("lionml-aleo", &["lionml-quant", "lionml-r1cs", "lionml-gadgets", "lionml"]),
+    ("lionml-cli", &["lionml", "lionml-aleo", "lionml-bench"]),
     ("xtask", &[]),
 ];
 
 /// The parts of snarkVM that crates may name besides `lionml-varuna`, in tests too: the prover is
 /// a back end, and everything above it compiles without.
-const SNARKVM: &[(&str, &[&str])] =
-    &[("lionml-r1cs", &["snarkvm-fields", "snarkvm-curves", "snarkvm-utilities"])];
+const SNARKVM: &[(&str, &[&str])] = &[
+    ("lionml-r1cs", &["snarkvm-fields", "snarkvm-curves", "snarkvm-utilities"]),
+    (
+        "lionml-aleo",
+        &["snarkvm-console-account", "snarkvm-console-network", "snarkvm-console-program"],
+    ),
+];
 
 /// Fails with a list of all dependencies that no table allows.
 pub(crate) fn run() -> Result<()> {

@@ -8,6 +8,7 @@
 mod docs;
 mod files;
 mod layers;
+mod leo;
 mod measure;
 mod process;
 mod sizes;
@@ -21,6 +22,7 @@ const USAGE: &str = "\
 cargo xtask test             prepare the conformance cases and run all tests
 cargo xtask bless            run all tests, accept changed snapshots and rewrite generated pages
 cargo xtask docs [--check]   write the generated pages; or fail where one is out of date
+cargo xtask leo              install Leo, build the extension, and say where they are
 cargo xtask layers           fail on a dependency that points the wrong way
 cargo xtask sizes            list long files
 cargo xtask measure [PYTHON] run the benchmarks, against the ezkl of this Python, and write the pages";
@@ -45,6 +47,12 @@ fn run() -> Result<()> {
         }
         ["docs"] => docs::write(),
         ["docs", "--check"] => docs::check(),
+        ["leo"] => {
+            for (variable, program) in leo::tools()? {
+                println!("export {variable}='{}'", program.display());
+            }
+            Ok(())
+        }
         ["layers"] => layers::run(),
         ["sizes"] => sizes::run(),
         ["measure"] => measure::run("python3"),

@@ -8,22 +8,27 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::process::{cargo, root, run as succeed};
+use crate::{
+    leo,
+    process::{cargo, root, run as succeed},
+};
 
 /// Prepares the conformance cases and runs all tests; the summary of the longest run comes last.
 pub(crate) fn run() -> Result<()> {
     let cases = conformance_cases()?;
+    let tools = leo::tools()?;
     succeed(&mut cargo(&["test", "--doc", "--workspace", "--locked"])?)?;
     let arguments = ["nextest", "run", "--workspace", "--locked", "--profile", "ci"];
-    succeed(cargo(&arguments)?.env("LIONML_CONFORMANCE", cases))
+    succeed(cargo(&arguments)?.env("LIONML_CONFORMANCE", cases).envs(tools))
 }
 
 /// Runs all tests and accepts every snapshot that changed.
 pub(crate) fn bless() -> Result<()> {
     let cases = conformance_cases()?;
+    let tools = leo::tools()?;
     let arguments = ["nextest", "run", "--workspace", "--no-fail-fast"];
     let mut command = cargo(&arguments)?;
-    succeed(command.env("LIONML_CONFORMANCE", cases).env("INSTA_UPDATE", "always"))
+    succeed(command.env("LIONML_CONFORMANCE", cases).envs(tools).env("INSTA_UPDATE", "always"))
 }
 
 /// The folder of the ONNX standard's own cases, made by its Python package. They depend only on the
@@ -59,7 +64,7 @@ fn virtual_environment(folder: &Path, requirements: &Path) -> Result<PathBuf> {
 
 /// Where things stay between runs: `LIONML_CACHE`, or a folder in the user's cache.
 #[expect(clippy::disallowed_methods, reason = "the place of a cache changes no circuit")]
-fn cache() -> Result<PathBuf> {
+pub(crate) fn cache() -> Result<PathBuf> {
     let parent = || env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let home = || env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
     env::var_os("LIONML_CACHE")

@@ -1,5 +1,7 @@
 //! The command line.
 
+pub(crate) mod chain;
+
 use std::{collections::BTreeMap, path::PathBuf};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -42,6 +44,17 @@ pub(crate) enum Command {
     Audit(Audit),
     /// Fetch the ceremony's powers for circuits beyond those in the program.
     FetchSrs(FetchSrs),
+    /// Register a compiled model on Aleo under an annotation number.
+    Deploy(chain::Deploy),
+    /// Models that are registered on Aleo.
+    #[command(subcommand)]
+    Registry(chain::Registry),
+    /// Leo programs that call models.
+    #[command(subcommand)]
+    Leo(chain::Leo),
+    /// A node of your own.
+    #[command(subcommand)]
+    Devnet(chain::Devnet),
     /// Measure the published models; and, where it is installed, ezkl on the same ones.
     Bench(Bench),
     /// Run the published models on held-out samples, in floats and in the integers of proofs.

@@ -26,6 +26,8 @@ impl ExitCode {
             Self::Failure(ErrorKind::Input) => 5,
             Self::Failure(ErrorKind::File) => 6,
             Self::Failure(ErrorKind::Srs) => 7,
+            Self::Failure(ErrorKind::Network) => 8,
+            Self::Failure(ErrorKind::Leo) => 9,
             Self::Failure(ErrorKind::Internal) => 70,
         }
     }
@@ -57,6 +59,8 @@ mod tests {
             ErrorKind::Input,
             ErrorKind::File,
             ErrorKind::Srs,
+            ErrorKind::Network,
+            ErrorKind::Leo,
             ErrorKind::Internal,
         ];
         let numbers = kinds.map(|kind| ExitCode::Failure(kind).number());

@@ -27,8 +27,16 @@ pub(crate) enum Failure {
     Request(Box<Error>),
     /// The measurement failed.
     Bench(Box<lionml_bench::Error>),
+    /// A network, or Leo.
+    Aleo(Box<lionml_aleo::Error>),
     /// Standard output cannot be written.
     Output(io::Error),
+}
+
+impl From<lionml_aleo::Error> for Failure {
+    fn from(error: lionml_aleo::Error) -> Self {
+        Self::Aleo(Box::new(error))
+    }
 }
 
 impl From<Error> for Failure {
@@ -103,6 +111,23 @@ impl Screen {
         }
     }
 
+    /// Asks somebody who can answer; nobody agreed where there is none.
+    pub(crate) fn agrees(&self, question: &str) -> bool {
+        if self.is_json || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return false;
+        }
+        let _ = write!(io::stderr(), "{question} [yes/no] ");
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer).is_ok() && matches!(answer.trim(), "y" | "yes")
+    }
+
+    /// Says something on the way.
+    pub(crate) fn say(&self, text: &str) {
+        if !self.is_quiet {
+            let _ = writeln!(io::stderr(), "{text}");
+        }
+    }
+
     fn note(&self, label: &str, colour: &str, text: &str) {
         let (start, end) = if self.colours[0] { (colour, RESET) } else { ("", "") };
         // Nobody is left to tell when standard error is gone.
@@ -121,6 +146,9 @@ impl Screen {
                 return ExitCode::Failure(ErrorKind::File).into();
             }
             Failure::Request(error) => {
+                (error.name(), error.kind(), error.hint(), full_message(&**error))
+            }
+            Failure::Aleo(error) => {
                 (error.name(), error.kind(), error.hint(), full_message(&**error))
             }
             Failure::Bench(error) => {

@@ -59,6 +59,11 @@ impl Packing {
         self.elements.iter().map(Vec::len).sum()
     }
 
+    /// The widths of the values in each element, the lowest bits first.
+    pub fn widths(&self) -> Vec<Vec<u32>> {
+        self.elements.iter().map(|e| e.iter().map(Interval::width).collect()).collect()
+    }
+
     /// The packing of signals and its elements.
     pub fn of_signals(signals: &[Signal]) -> (Self, Vec<Linear>) {
         let intervals: Vec<_> = signals.iter().map(|signal| signal.interval).collect();

@@ -1,7 +1,7 @@
 //! Whether a verifying key is that of a model: everything is made again from the ONNX file and the
 //! frozen settings of the manifest, and compared byte by byte. Nothing is measured again.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lionml_r1cs::Digest;
 use lionml_varuna::{SrsKind, verify_certificate};
@@ -54,19 +54,13 @@ pub struct AuditReport {
 impl Audit {
     /// Makes everything again and compares.
     pub fn execute(&self, events: &mut Events<'_>) -> Result<AuditReport, Error> {
-        let onnx = files::read(&self.model)?;
         let manifest = load(&self.manifest, Manifest::from_bytes)?;
         let verifier = load(&self.vk, VerifierKey::from_bytes)?;
         if verifier.manifest != manifest {
             let (expected, got) = (verifier.manifest.digest()?, manifest.digest()?);
             return Err(MismatchError::Manifest { expected, got }.into());
         }
-        let digest = Digest::of(&onnx);
-        if digest != manifest.onnx {
-            return Err(MismatchError::Onnx { expected: manifest.onnx, got: digest }.into());
-        }
-        events(Event::Stage("compiling from the frozen settings"));
-        let compiled = recompile(&onnx, &manifest)?;
+        let compiled = recompile(&self.model, &self.manifest, events)?;
         let executable = compiled.executable()?;
         events(Event::Stage("checking the certificate"));
         let kind = verify_certificate(&verifier.key, &executable.circuit, &verifier.certificate)?;
@@ -85,7 +79,7 @@ impl Audit {
         Ok(AuditReport {
             verified: true,
             model: manifest.model.clone(),
-            onnx: digest.to_string(),
+            onnx: manifest.onnx.to_string(),
             manifest: manifest.digest()?.to_string(),
             circuit: compiled.circuit.to_string(),
             key: verifier.digest()?.to_string(),
@@ -95,9 +89,21 @@ impl Audit {
     }
 }
 
-/// The compiled model that an ONNX file and the settings of a manifest determine.
-fn recompile(onnx: &[u8], manifest: &Manifest) -> Result<CompiledModel, Error> {
-    let model = import(onnx, &manifest.dims)?;
+/// The compiled model that an ONNX file and the settings of a manifest determine: nothing is
+/// measured again.
+pub fn recompile(
+    onnx: &Path,
+    manifest: &Path,
+    events: &mut Events<'_>,
+) -> Result<CompiledModel, Error> {
+    let bytes = files::read(onnx)?;
+    let manifest = load(manifest, Manifest::from_bytes)?;
+    let digest = Digest::of(&bytes);
+    if digest != manifest.onnx {
+        return Err(MismatchError::Onnx { expected: manifest.onnx, got: digest }.into());
+    }
+    events(Event::Stage("compiling from the frozen settings"));
+    let model = import(&bytes, &manifest.dims)?;
     let quantized = lionml_graph::quantize(&model, &manifest.settings)?;
     let made = Manifest::new(
         &manifest.model,
@@ -108,7 +114,7 @@ fn recompile(onnx: &[u8], manifest: &Manifest) -> Result<CompiledModel, Error> {
         &manifest.visibilities(),
     )?;
     // A manifest may not say of inputs and outputs what the model does not.
-    if made != *manifest {
+    if made != manifest {
         return Err(MismatchError::Recomputed { got: made.digest()? }.into());
     }
     Ok(CompiledModel::new(made, quantized)?.0)

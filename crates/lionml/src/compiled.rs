@@ -1,11 +1,14 @@
 //! The file of a compiled model.
 
+use std::path::Path;
+
 use lionml_graph::{Lowered, QuantModel};
 use lionml_r1cs::Digest;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ArtifactError, ArtifactKind, Error, Manifest, MismatchError, circuit::Executable, container,
+    ArtifactError, ArtifactKind, Error, Manifest, MismatchError, artifact::load,
+    circuit::Executable, container,
 };
 
 /// A compiled model, `model.lion`: integers, their meaning, and which circuit they make.
@@ -27,6 +30,11 @@ struct Stored {
 }
 
 impl CompiledModel {
+    /// The model in a file.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        load(path, Self::from_bytes)
+    }
+
     /// Compiles a quantised model; its circuit comes with it.
     pub(crate) fn new(manifest: Manifest, model: QuantModel) -> Result<(Self, Lowered), Error> {
         let lowered = model.lower(&manifest.statement()?)?;

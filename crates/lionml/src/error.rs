@@ -104,8 +104,30 @@ pub enum ErrorKind {
     File,
     /// A reference string that is missing or too small.
     Srs,
+    /// A network that does not answer, or not as was asked for.
+    Network,
+    /// Leo's tools, or a Leo program with mistakes.
+    Leo,
     /// A defect of LionML.
     Internal,
+}
+
+impl ErrorKind {
+    /// The kind of the error with this name: its family decides.
+    pub fn of_name(name: &str) -> Self {
+        match name.split_once("::").map_or("", |(family, _)| family) {
+            "proof" => Self::Rejected,
+            "request" => Self::Usage,
+            "onnx" | "model" => Self::Unsupported,
+            "artifact" | "mismatch" => Self::Artifact,
+            "input" => Self::Input,
+            "file" => Self::File,
+            "srs" => Self::Srs,
+            "network" => Self::Network,
+            "leo" => Self::Leo,
+            _ => Self::Internal,
+        }
+    }
 }
 
 impl Error {
@@ -135,16 +157,7 @@ impl Error {
 
     /// What kind of trouble it is.
     pub fn kind(&self) -> ErrorKind {
-        match self.name().split_once("::").map_or("", |(family, _)| family) {
-            "proof" => ErrorKind::Rejected,
-            "request" => ErrorKind::Usage,
-            "onnx" | "model" => ErrorKind::Unsupported,
-            "artifact" | "mismatch" => ErrorKind::Artifact,
-            "input" => ErrorKind::Input,
-            "file" => ErrorKind::File,
-            "srs" => ErrorKind::Srs,
-            _ => ErrorKind::Internal,
-        }
+        ErrorKind::of_name(self.name())
     }
 
     /// What to do about it.

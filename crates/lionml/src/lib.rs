@@ -80,7 +80,7 @@ mod setup;
 mod verifier;
 mod verify;
 
-pub use audit::{Audit, AuditReport};
+pub use audit::{Audit, AuditReport, recompile};
 pub use check::{Check, CheckOutcome, RowFailure};
 pub use circuit::Sizes;
 pub use compile::{Compile, CompileReport, NodeReport};

@@ -26,7 +26,7 @@ use lionml_r1cs::{
     Digest, Fr,
     field::{One, Zero, to_i128},
 };
-use lionml_tensor::Shape;
+use lionml_tensor::{Shape, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::{ArtifactError, ArtifactKind, StatementError, json};
@@ -148,6 +148,16 @@ impl Port {
                 .map_or_else(|| Err(outside(0)), |digest| Ok(Shown::Digest(*digest))),
             Visibility::Private => Ok(Shown::Hidden),
         }
+    }
+
+    /// The widths of the values in each public element, the lowest bits first; for packed ones.
+    pub fn packed_widths(&self) -> Vec<Vec<u32>> {
+        self.packing().widths()
+    }
+
+    /// The tensor of real numbers that these integers stand for; none where they are not as many.
+    pub fn tensor(&self, integers: &[i128]) -> Option<Tensor<f64>> {
+        Tensor::new(self.shape.clone(), self.dequantize(integers)).ok()
     }
 
     /// The real numbers that integers of it stand for.

@@ -1,13 +1,18 @@
 //! Keys at work: proofs of a compiled model.
 
+use std::path::{Path, PathBuf};
+
 use lionml_graph::Visibility;
 use lionml_r1cs::Fr;
 use lionml_tensor::Tensor;
 use lionml_varuna::{ProvingKey, Srs, SrsKind};
 
 use crate::{
-    CompiledModel, Error, MismatchError, ProofFile, ProverKey, VerifierKey,
+    CompiledModel, Error, MismatchError, ProofFile, ProverKey, SrsOptions, VerifierKey,
+    artifact::load,
     circuit::{Executable, Execution},
+    files::{Readers, Staged},
+    setup::{MANIFEST, PROVER_KEY, VERIFIER_KEY},
 };
 
 /// A compiled model with its keys, ready to prove.
@@ -43,6 +48,27 @@ impl CompiledModel {
     /// Makes the keys of the model.
     pub fn setup(&self, srs: &Srs) -> Result<Prover, Error> {
         self.setup_executable(self.executable()?, srs)
+    }
+
+    /// Makes the keys of the model over powers that are large enough.
+    pub fn prepare(&self, srs: &SrsOptions) -> Result<Prover, Error> {
+        let executable = self.executable()?;
+        let srs = srs.load(executable.circuit.cost().max_degree())?;
+        self.setup_executable(executable, &srs)
+    }
+
+    /// A prover from keys that [`Prover::store`] or [`Setup`](crate::Setup) wrote. That they are
+    /// the circuit's is not taken on trust: their certificate is checked.
+    pub fn stored_prover(&self, directory: &Path, srs: &SrsOptions) -> Result<Prover, Error> {
+        let key = load(&directory.join(PROVER_KEY), ProverKey::from_bytes)?;
+        let verifier = load(&directory.join(VERIFIER_KEY), VerifierKey::from_bytes)?;
+        self.check_keys(&key, &verifier)?;
+        let executable = self.executable()?;
+        let VerifierKey { key: made, certificate, .. } = &verifier;
+        let kind = lionml_varuna::verify_certificate(made, &executable.circuit, certificate)?;
+        let srs = SrsOptions { kind, ..srs.clone() };
+        let srs = srs.load(executable.circuit.cost().max_degree())?;
+        self.prover_of(executable, &srs, &key, verifier)
     }
 
     pub(crate) fn setup_executable(
@@ -127,6 +153,18 @@ impl Prover {
             srs: self.key.srs(),
             key: self.verifier.key.clone(),
         })
+    }
+
+    /// Writes the keys into a directory: `model.pk`, `model.vk` and `model.manifest`.
+    pub fn store(&self, directory: &Path) -> Result<Vec<PathBuf>, Error> {
+        let files = [PROVER_KEY, VERIFIER_KEY, MANIFEST].map(|name| directory.join(name));
+        let [prover, verifier, manifest] = &files;
+        let mut staged = Staged::default();
+        staged.add(prover, &self.key()?.to_bytes()?, Readers::Anyone)?;
+        staged.add(verifier, &self.verifier.to_bytes()?, Readers::Anyone)?;
+        staged.add(manifest, &self.compiled.manifest.to_bytes()?, Readers::Anyone)?;
+        staged.commit()?;
+        Ok(files.to_vec())
     }
 
     pub(crate) fn executable(&self) -> &Executable {

@@ -6,9 +6,7 @@ use lionml_varuna::SrsKind;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CompiledModel, Error, Event, Events, RequestError, Sizes, SrsOptions,
-    artifact::load,
-    files::{self, Readers, Staged},
+    CompiledModel, Error, Event, Events, RequestError, Sizes, SrsOptions, artifact::load, files,
     options::INSECURE,
 };
 
@@ -54,7 +52,7 @@ pub struct SetupReport {
 /// The files of keys in a directory.
 pub(crate) const PROVER_KEY: &str = "model.pk";
 pub(crate) const VERIFIER_KEY: &str = "model.vk";
-const MANIFEST: &str = "model.manifest";
+pub(crate) const MANIFEST: &str = "model.manifest";
 
 impl Setup {
     /// Makes the keys and writes them.
@@ -72,13 +70,7 @@ impl Setup {
         let start = Instant::now();
         let prover = compiled.setup_executable(executable, &srs)?;
         let setup_seconds = start.elapsed().as_secs_f64();
-        let files = [PROVER_KEY, VERIFIER_KEY, MANIFEST].map(|name| self.output.join(name));
-        let [prover_path, verifier_path, manifest_path] = &files;
-        let mut staged = Staged::default();
-        staged.add(prover_path, &prover.key()?.to_bytes()?, Readers::Anyone)?;
-        staged.add(verifier_path, &prover.verifier().to_bytes()?, Readers::Anyone)?;
-        staged.add(manifest_path, &compiled.manifest.to_bytes()?, Readers::Anyone)?;
-        staged.commit()?;
+        let files = prover.store(&self.output)?;
         let is_insecure = srs.kind() == SrsKind::Development;
         Ok(SetupReport {
             model: compiled.manifest.model.clone(),
@@ -89,7 +81,7 @@ impl Setup {
             sizes: cost.into(),
             setup_seconds,
             peak_bytes: crate::memory::peak_bytes(),
-            files: files.to_vec(),
+            files,
             warnings: is_insecure.then(|| INSECURE.to_owned()).into_iter().collect(),
         })
     }

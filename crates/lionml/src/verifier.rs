@@ -28,7 +28,7 @@ pub struct Verified {
 }
 
 /// What is proven of one inference.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct VerifiedInstance {
     /// The inputs.
     pub inputs: Vec<VerifiedPort>,

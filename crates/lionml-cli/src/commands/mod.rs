@@ -7,10 +7,15 @@ mod check;
 mod compile;
 mod completions;
 mod demo;
+mod deploy;
+mod devnet;
 mod fetch_srs;
 mod inference;
 mod inspect;
+mod leo;
+mod paying;
 mod prove;
+mod registry;
 mod run;
 mod setup;
 mod verify;
@@ -35,6 +40,10 @@ pub(crate) fn run(command: &Command, screen: &Screen) -> Result<ExitCode, Failur
         Command::Check(args) => check::run(args, screen),
         Command::Audit(args) => audit::run(args, screen),
         Command::FetchSrs(args) => fetch_srs::run(args, screen),
+        Command::Deploy(args) => deploy::run(args, screen),
+        Command::Registry(args) => registry::run(args, screen),
+        Command::Leo(args) => leo::run(args, screen),
+        Command::Devnet(args) => devnet::run(args, screen),
         Command::Bench(args) => bench::run(args, screen),
         Command::Accuracy(args) => accuracy::run(args, screen),
         Command::Completions { shell } => completions::run(*shell, screen),

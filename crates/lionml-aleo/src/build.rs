@@ -1,0 +1,229 @@
+//! Building a Leo program that calls models.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use lionml::{CompiledModel, Event, Events, Port, Prover, SrsKind, SrsOptions, Visibility};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::{
+    Account, Connection, Description, Error, Interface, Leo, Planned, Profile, ProfileError,
+    Registration, Registry,
+    extension::Extension,
+    literal,
+    package::{self, Package},
+    planned::{Directory, Step},
+    registry::{self, PROGRAM},
+};
+
+/// Builds a package: checks its types, audits every number that it calls, and writes the program in
+/// which each answer is verified.
+#[derive(Clone, Debug)]
+pub struct Build {
+    /// The package's directory.
+    pub package: PathBuf,
+    /// Where larger powers are; the reference string is the ceremony's.
+    pub srs: SrsOptions,
+}
+
+/// What was built.
+#[derive(Clone, Debug, Serialize)]
+pub struct BuildReport {
+    /// The program.
+    pub program: String,
+    /// The models that it calls.
+    pub models: Vec<BuiltModel>,
+    /// Its functions that call models, with the parameters that were added.
+    pub interface: Interface,
+    /// The package that was written.
+    pub package: PathBuf,
+    /// What to think about.
+    pub warnings: Vec<String>,
+}
+
+/// A model that a program calls. Its key was made again from the compiled model and is the
+/// registry's, byte by byte.
+#[derive(Clone, Debug, Serialize)]
+pub struct BuiltModel {
+    /// The number.
+    pub number: u32,
+    /// The functions that it answers.
+    pub functions: Vec<String>,
+    /// Its name.
+    pub name: String,
+    /// Who registered it.
+    pub owner: String,
+    /// The digest of its key, which the program carries.
+    pub key_digest: String,
+    /// What one transaction has to carry.
+    pub profile: Profile,
+}
+
+/// A package that was built, with what its calls are proved with.
+pub(crate) struct Built {
+    pub(crate) report: BuildReport,
+    pub(crate) provers: BTreeMap<u32, Prover>,
+}
+
+impl Build {
+    /// Builds the package.
+    pub fn execute(
+        &self,
+        connection: &Connection,
+        events: &mut Events<'_>,
+    ) -> Result<BuildReport, Error> {
+        Ok(self.built(connection, events)?.report)
+    }
+
+    /// Builds the package and estimates the deployment of its program.
+    pub fn deployment(
+        &self,
+        connection: &Connection,
+        account: &Account,
+        events: &mut Events<'_>,
+    ) -> Result<Planned, Error> {
+        let report = self.execute(connection, events)?;
+        Planned::new(
+            format!("deploying `{}`", report.program),
+            Step::Deploy,
+            Directory::Package(report.package),
+            (&Leo::find()?, connection, account),
+        )
+    }
+
+    /// Where the package that was built lies.
+    pub fn expanded(&self) -> Result<PathBuf, Error> {
+        Ok(Package::open(&self.package)?.expanded())
+    }
+
+    pub(crate) fn built(
+        &self,
+        connection: &Connection,
+        events: &mut Events<'_>,
+    ) -> Result<Built, Error> {
+        let package = Package::open(&self.package)?;
+        let (leo, extension) = (Leo::find()?, Extension::find()?);
+        let scan = extension.scan(package.directory())?;
+        extension.check(package.directory(), connection)?;
+        let registry = Registry::open(connection)?;
+        let mut functions: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+        for function in &scan.functions {
+            functions.entry(function.number).or_default().push(function.name.clone());
+        }
+        let (mut models, mut provers) = (Vec::new(), BTreeMap::new());
+        let (mut descriptions, mut warnings) = (serde_json::Map::new(), Vec::new());
+        for (number, functions) in functions {
+            let audited = self.audit(&package, &registry, number, events)?;
+            if audited.registration.retired {
+                return Err(Error::Retired { number });
+            }
+            descriptions.insert(number.to_string(), audited.json()?);
+            models.push(BuiltModel {
+                number,
+                functions,
+                name: audited.registration.description.name.clone(),
+                owner: audited.registration.owner.clone(),
+                key_digest: literal::field(&audited.registration.key_digest),
+                profile: audited.profile,
+            });
+            provers.insert(number, audited.prover);
+        }
+        if models.is_empty() {
+            warnings.push("no function of the program is answered by a model".to_owned());
+        }
+        events(Event::Stage("expanding the program"));
+        let input = package.build().join("models.json");
+        let text = json!({"registry": PROGRAM, "models": descriptions});
+        package::write(&input, text.to_string().as_bytes())?;
+        let expanded = package.expanded();
+        let manifest = package.expanded_manifest();
+        package::write(&expanded.join("program.json"), format!("{manifest:#}\n").as_bytes())?;
+        package::make_directory(&expanded.join("src"))?;
+        let interface = extension.expand(
+            package.directory(),
+            &input,
+            &expanded.join("src").join("main.leo"),
+            &package.build().join("interface.json"),
+        )?;
+        events(Event::Stage("building the program"));
+        leo.build(&expanded, connection)?;
+        let program = scan.program;
+        let report = BuildReport { program, models, interface, package: expanded, warnings };
+        Ok(Built { report, provers })
+    }
+
+    /// The model of a number, if the registry has exactly that under it.
+    fn audit(
+        &self,
+        package: &Package,
+        registry: &Registry<'_>,
+        number: u32,
+        events: &mut Events<'_>,
+    ) -> Result<Audited, Error> {
+        let registration = registry.get(number)?;
+        let path = package.model(number);
+        if !path.is_file() {
+            return Err(Error::NoModel { number, path });
+        }
+        events(Event::Stage("auditing the models"));
+        let compiled = CompiledModel::read(&path)?;
+        let srs = SrsOptions { kind: SrsKind::Ceremony, ..self.srs.clone() };
+        let keys = package.build().join("keys").join(number.to_string());
+        // Stored keys carry a certificate that they were made from the circuit, and it is checked.
+        let prover = match compiled.stored_prover(&keys, &srs) {
+            Ok(prover) if prover.srs() == SrsKind::Ceremony => prover,
+            _ => {
+                let prover = compiled.prepare(&srs)?;
+                prover.store(&keys)?;
+                prover
+            }
+        };
+        let key = &prover.verifier().key;
+        let profile = Profile::check(&compiled.manifest, key.publics())?;
+        let description = Description::of(&compiled.manifest, key.publics(), None)?;
+        let found_key = registry.key(number)?;
+        registry::compare(&registration, &found_key, &description, &key.to_aleo_bytes())?;
+        if prover.srs() != SrsKind::Ceremony {
+            return Err(ProfileError::Insecure.into());
+        }
+        Ok(Audited { registration, prover, profile })
+    }
+}
+
+/// A number whose model is the one at hand.
+struct Audited {
+    registration: Registration,
+    prover: Prover,
+    profile: Profile,
+}
+
+impl Audited {
+    /// What the extension needs to know, from the manifest and not from the registry.
+    fn json(&self) -> Result<Value, Error> {
+        let verifier = self.prover.verifier();
+        let manifest = &verifier.manifest;
+        let ports = |ports: &[Port]| ports.iter().map(port_json).collect::<Vec<_>>();
+        let digest = manifest.digest().map_err(lionml::Error::from)?;
+        Ok(json!({
+            "name": manifest.model,
+            "manifest": literal::field(&digest.to_field()),
+            "key_digest": literal::field(&self.registration.key_digest),
+            "publics": verifier.key.publics(),
+            "inputs": ports(&manifest.inputs),
+            "outputs": ports(&manifest.outputs),
+        }))
+    }
+}
+
+fn port_json(port: &Port) -> Value {
+    json!({
+        "name": port.name,
+        "type": port.leo,
+        "elements": port.shape.elements(),
+        "scale": port.scale.to_string(),
+        "visibility": port.visibility,
+        "lo": port.interval.low().to_string(),
+        "hi": port.interval.high().to_string(),
+        "packing": (port.visibility == Visibility::Packed).then(|| port.packed_widths()),
+    })
+}

@@ -1,0 +1,400 @@
+//! Calling a function whose models are proved first.
+
+use std::path::{Path, PathBuf};
+
+use lionml::{Event, Events, Fr, InputFile, Port, ProveOptions, Prover, SrsOptions, VerifyOptions};
+use serde::{Deserialize, Serialize};
+use snarkvm_console_network::{TestnetV0, prelude::ToField};
+use snarkvm_console_program::ProgramID;
+
+use crate::{
+    Account, Build, Connection, Entry, Error, Leo, Origin, Parameter,
+    build::Built,
+    interface::{ModelCall, Role},
+    literal, package,
+    planned::{Directory, Planned, Step},
+};
+
+/// A call of a function of a package.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The package's directory.
+    pub package: PathBuf,
+    /// The function.
+    pub function: String,
+    /// The arguments of its own parameters: literals of Leo, or files of inputs for models.
+    pub arguments: Vec<String>,
+    /// Where larger powers are; the reference string is the ceremony's.
+    pub srs: SrsOptions,
+}
+
+/// A call with its proofs: all that a transaction needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoredCall {
+    format: String,
+    version: u32,
+    /// The program.
+    pub program: String,
+    /// The function.
+    pub function: String,
+    /// Who the proofs are for: nobody else can use them.
+    pub caller: String,
+    /// The arguments, in order.
+    pub arguments: Vec<Argument>,
+}
+
+/// An argument.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Argument {
+    /// The parameter.
+    pub name: String,
+    /// Its value, as a literal of Leo.
+    pub value: String,
+}
+
+/// What was proved for a call.
+#[derive(Clone, Debug, Serialize)]
+pub struct CallReport {
+    /// The call.
+    pub call: StoredCall,
+    /// The answers of the models, in the order of their calls.
+    pub answers: Vec<Answer>,
+    /// How long making and checking the proofs took.
+    pub prove_seconds: f64,
+    /// The package in which the call can be executed.
+    pub package: PathBuf,
+    /// What the function returned, where it was run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub outputs: Vec<String>,
+}
+
+/// What a model answered.
+#[derive(Clone, Debug, Serialize)]
+pub struct Answer {
+    /// The declared function.
+    pub function: String,
+    /// The number that answered it.
+    pub number: u32,
+    /// The outputs as integers.
+    pub integers: Vec<Vec<i128>>,
+    /// The outputs as real numbers.
+    pub values: Vec<Vec<f64>>,
+}
+
+const FORMAT: &str = "lionml-call";
+const VERSION: u32 = 1;
+
+impl StoredCall {
+    /// The literals, in order.
+    pub fn literals(&self) -> Vec<String> {
+        self.arguments.iter().map(|argument| argument.value.clone()).collect()
+    }
+
+    /// The call in a file.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let error = |reason: String| Error::StoredCall { path: path.to_owned(), reason };
+        let text = fs_err::read(path).map_err(|e| error(e.to_string()))?;
+        let call: Self = serde_json::from_slice(&text).map_err(|e| error(e.to_string()))?;
+        if call.format != FORMAT || call.version != VERSION {
+            return Err(error(format!("format `{}`, version {}", call.format, call.version)));
+        }
+        Ok(call)
+    }
+
+    /// Writes the call into a file. It holds the private inputs: its owner alone may read it.
+    pub fn write(&self, path: &Path) -> Result<(), Error> {
+        let text = serde_json::to_vec_pretty(self)
+            .map_err(|error| Error::Extension { reason: error.to_string() })?;
+        package::write_private(path, &text)
+    }
+
+    /// Estimates the execution in a built package.
+    pub fn plan(
+        &self,
+        expanded: &Path,
+        connection: &Connection,
+        account: &Account,
+    ) -> Result<Planned, Error> {
+        connection.check_consensus()?;
+        let leo = Leo::find()?;
+        Planned::new(
+            format!("executing `{}` of `{}`", self.function, self.program),
+            Step::Execute { function: self.function.clone(), inputs: self.literals() },
+            Directory::Package(expanded.to_owned()),
+            (&leo, connection, account),
+        )
+    }
+}
+
+impl Call {
+    /// Builds the package, proves every call of a model, and puts the arguments together.
+    pub fn prove(
+        &self,
+        connection: &Connection,
+        account: &Account,
+        events: &mut Events<'_>,
+    ) -> Result<CallReport, Error> {
+        let build = Build { package: self.package.clone(), srs: self.srs.clone() };
+        let built = build.built(connection, events)?;
+        let entry = self.entry(&built)?;
+        let own: Vec<&Parameter> = entry.own_parameters().collect();
+        if own.len() != self.arguments.len() {
+            let parameters: Vec<_> =
+                own.iter().map(|p| format!("{}: {}", p.name, p.leo_type)).collect();
+            return Err(Error::Arguments {
+                function: entry.name.clone(),
+                expected: own.len(),
+                got: self.arguments.len(),
+                parameters: parameters.join(", "),
+            });
+        }
+        let mut values = Vec::with_capacity(own.len());
+        for (parameter, text) in own.iter().zip(&self.arguments) {
+            let value = match model_port(entry, &built, &parameter.name)? {
+                Some(port) => input_value(parameter, port, text)?,
+                None => text.clone(),
+            };
+            values.push((parameter.name.clone(), value));
+        }
+        let program = &built.report.program;
+        let ticket = ticket_field(entry, &values)?;
+        let start = std::time::Instant::now();
+        let mut proved = Vec::with_capacity(entry.calls.len());
+        for (index, call) in entry.calls.iter().enumerate() {
+            events(Event::Stage("proving"));
+            let context = context(account, program, ticket, index)?;
+            let prover = built.provers.get(&call.number);
+            let prover = prover.ok_or(Error::NotRegistered { number: call.number })?;
+            proved.push(prove(prover, call, &values, entry, context)?);
+        }
+        let prove_seconds = start.elapsed().as_secs_f64();
+        let mut arguments = Vec::with_capacity(entry.parameters.len());
+        for parameter in &entry.parameters {
+            let value = match &parameter.origin {
+                Origin::User { .. } => values
+                    .iter()
+                    .find(|(name, _)| *name == parameter.name)
+                    .map(|(_, value)| value.clone()),
+                Origin::Model { call, role, port } => proved
+                    .get(*call)
+                    .and_then(|proved| proved.literal(*role, port.unwrap_or(0), parameter)),
+            };
+            let value = value.ok_or_else(|| Error::Extension {
+                reason: format!("the parameter `{}` has no value", parameter.name),
+            })?;
+            arguments.push(Argument { name: parameter.name.clone(), value });
+        }
+        let call = StoredCall {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            program: program.clone(),
+            function: entry.name.clone(),
+            caller: account.address(),
+            arguments,
+        };
+        let answers = entry.calls.iter().zip(proved).map(|(call, proved)| Answer {
+            function: call.function.clone(),
+            number: call.number,
+            integers: proved.outputs,
+            values: proved.reals,
+        });
+        Ok(CallReport {
+            call,
+            answers: answers.collect(),
+            prove_seconds,
+            package: built.report.package.clone(),
+            outputs: Vec::new(),
+        })
+    }
+
+    /// Proves, then runs the function here, without a network.
+    pub fn run(
+        &self,
+        connection: &Connection,
+        account: &Account,
+        events: &mut Events<'_>,
+    ) -> Result<CallReport, Error> {
+        let mut report = self.prove(connection, account, events)?;
+        events(Event::Stage("running the function"));
+        let literals = report.call.literals();
+        report.outputs = Leo::find()?.evaluate(
+            &report.package,
+            connection,
+            account,
+            &self.function,
+            &literals,
+        )?;
+        Ok(report)
+    }
+
+    fn entry<'a>(&self, built: &'a Built) -> Result<&'a Entry, Error> {
+        let entries = &built.report.interface.entries;
+        entries.iter().find(|entry| entry.name == self.function).ok_or_else(|| Error::Function {
+            program: built.report.program.clone(),
+            function: self.function.clone(),
+            known: entries.iter().map(|entry| entry.name.clone()).collect(),
+        })
+    }
+}
+
+/// What a proof of a call is bound to: who calls which program, for which ticket, and which of its
+/// calls it is. A proof that somebody else saw is of no use to them, and none is used twice.
+fn context(account: &Account, program: &str, ticket: Fr, call: usize) -> Result<Fr, Error> {
+    let odd = || Error::Extension { reason: format!("`{program}` is no name of a program") };
+    let id: ProgramID<TestnetV0> = program.parse().map_err(|_| odd())?;
+    let address = id.to_address().and_then(|address| address.to_field()).map_err(|_| odd())?;
+    let program = literal::parse_field(&address.to_string()).ok_or_else(odd)?;
+    Ok(literal::hash_fields(&[account.to_field()?, program, ticket, Fr::from(call as u64)]))
+}
+
+/// The ticket as a field element, as Leo casts it.
+fn ticket_field(entry: &Entry, values: &[(String, String)]) -> Result<Fr, Error> {
+    let text = values
+        .iter()
+        .find(|(name, _)| *name == entry.ticket)
+        .map(|(_, value)| value.trim())
+        .unwrap_or_default();
+    let bad = || Error::Argument {
+        parameter: entry.ticket.clone(),
+        text: text.to_owned(),
+        problem: "no literal of its type".to_owned(),
+    };
+    let leo_type = entry
+        .own_parameters()
+        .find(|parameter| parameter.name == entry.ticket)
+        .map_or("", |parameter| parameter.leo_type.as_str());
+    let digits = text.strip_suffix(leo_type).ok_or_else(bad)?;
+    if leo_type == "field" {
+        return literal::parse_field(text).ok_or_else(bad);
+    }
+    let number: u128 = digits.replace('_', "").parse().map_err(|_| bad())?;
+    Ok(literal::from_u128(number))
+}
+
+/// The input of a model that a parameter is, if it is one.
+fn model_port<'a>(
+    entry: &Entry,
+    built: &'a Built,
+    parameter: &str,
+) -> Result<Option<&'a Port>, Error> {
+    let mut found: Option<&Port> = None;
+    for call in &entry.calls {
+        let Some(prover) = built.provers.get(&call.number) else { continue };
+        let inputs = &prover.compiled().manifest.inputs;
+        for (_, port) in call.arguments.iter().zip(inputs).filter(|(name, _)| *name == parameter) {
+            if found.is_some_and(|other| other.scale != port.scale) {
+                // A file of real numbers would mean other integers to each of them.
+                return Ok(None);
+            }
+            found = Some(port);
+        }
+    }
+    Ok(found)
+}
+
+/// The literal of an input: given as one, or as a file of real numbers.
+fn input_value(parameter: &Parameter, port: &Port, text: &str) -> Result<String, Error> {
+    let bad = |problem: String| Error::Argument {
+        parameter: parameter.name.clone(),
+        text: literal::shorten(text),
+        problem,
+    };
+    let integers = match literal::integers(text, port.leo) {
+        Some(integers) => integers,
+        None => {
+            let path = Path::new(text);
+            if !path.is_file() {
+                let expected = &parameter.leo_type;
+                return Err(bad(format!("neither a `{expected}` nor a file that is there")));
+            }
+            let file = InputFile::read(path)?;
+            let bound = file.bind(&[(&port.name, &port.shape)]);
+            let input = |source| lionml::Error::Input { path: path.to_owned(), source };
+            let sets = bound.map_err(input)?;
+            let [set] = sets.as_slice() else {
+                return Err(bad(format!(
+                    "a file of {} sets of inputs; a call takes one",
+                    sets.len()
+                )));
+            };
+            let reals = set.iter().flat_map(|tensor| tensor.data()).copied();
+            let quantized = reals.map(|real| port.scale.quantize(real));
+            quantized.collect::<Result<_, _>>().map_err(|error| bad(error.to_string()))?
+        }
+    };
+    let expected = port.shape.elements();
+    if integers.len() != expected {
+        return Err(bad(format!("{} values; the model takes {expected}", integers.len())));
+    }
+    if let Some(value) = integers.iter().find(|value| !port.interval.contains(**value)) {
+        let (low, high) = (port.interval.low(), port.interval.high());
+        return Err(bad(format!("not for this model: `{value}` is not in {low} to {high}")));
+    }
+    let (lengths, _) = literal::array_lengths(&parameter.leo_type)
+        .ok_or_else(|| bad(format!("of the odd type `{}`", parameter.leo_type)))?;
+    Ok(literal::shaped(&integers, port.leo, &lengths))
+}
+
+/// A call that was proved.
+struct Proved {
+    salts: Vec<Option<u128>>,
+    outputs: Vec<Vec<i128>>,
+    reals: Vec<Vec<f64>>,
+    types: Vec<lionml_quant::IntegerType>,
+    proof: Vec<u8>,
+}
+
+impl Proved {
+    fn literal(&self, role: Role, port: usize, parameter: &Parameter) -> Option<String> {
+        match role {
+            Role::Salt => Some(format!("{}u128", (*self.salts.get(port)?)?)),
+            Role::Proof => Some(literal::bytes(&self.proof)),
+            Role::Output => {
+                let (lengths, _) = literal::array_lengths(&parameter.leo_type)?;
+                Some(literal::shaped(self.outputs.get(port)?, *self.types.get(port)?, &lengths))
+            }
+        }
+    }
+}
+
+fn prove(
+    prover: &Prover,
+    call: &ModelCall,
+    values: &[(String, String)],
+    entry: &Entry,
+    context: Fr,
+) -> Result<Proved, Error> {
+    let manifest = &prover.compiled().manifest;
+    let mut inputs = Vec::with_capacity(manifest.inputs.len());
+    for (name, port) in call.arguments.iter().zip(&manifest.inputs) {
+        let text = values.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.as_str());
+        let bad = || Error::Argument {
+            parameter: name.clone(),
+            text: literal::shorten(text),
+            problem: format!("no value for the model of `{}`", entry.name),
+        };
+        let integers = literal::integers(text, port.leo).ok_or_else(bad)?;
+        inputs.push(port.tensor(&integers).ok_or_else(bad)?);
+    }
+    let options = ProveOptions { context, salt: None };
+    let proven = prover.prove(&[inputs], &options)?;
+    // As the network will see it.
+    let demand = VerifyOptions { context: Some(context), allow_insecure: false };
+    let verified = prover.verifier().verify(&proven.file, &demand)?;
+    let instance = verified.instances.into_iter().next().unwrap_or_default();
+    let mut salts = proven.salts.first().cloned().unwrap_or_default().into_iter();
+    let salts = manifest.inputs.iter().map(|port| {
+        (port.visibility == lionml::Visibility::Hashed)
+            .then(|| salts.next().map(|(_, s)| s))
+            .flatten()
+    });
+    Ok(Proved {
+        salts: salts.collect(),
+        outputs: instance.outputs.iter().filter_map(|port| port.integers.clone()).collect(),
+        reals: instance.outputs.iter().filter_map(|port| port.values.clone()).collect(),
+        types: manifest.outputs.iter().map(|port| port.leo).collect(),
+        proof: proven.file.proof.to_aleo_bytes(),
+    })
+}

@@ -1,0 +1,527 @@
+//! Errors: typed, with a stable name, a hint and a kind that decides the exit code.
+
+use std::{io, path::PathBuf, process::Output};
+
+use lionml::ErrorKind;
+
+use crate::Network;
+
+/// Anything that a request can fail with.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A model, key, proof or input that is not as it should be.
+    #[error(transparent)]
+    Lionml(Box<lionml::Error>),
+    /// A public network without an endpoint.
+    #[error("no endpoint for the network `{network}`")]
+    NoEndpoint {
+        /// The network.
+        network: Network,
+    },
+    /// An endpoint that is no address of the web.
+    #[error("`{endpoint}` is no endpoint")]
+    Endpoint {
+        /// What was given.
+        endpoint: String,
+    },
+    /// A public network without a key to pay with.
+    #[error("no private key for the network `{network}`")]
+    NoPrivateKey {
+        /// The network.
+        network: Network,
+    },
+    /// A text that is no private key. It is not shown.
+    #[error("the private key is malformed")]
+    PrivateKey,
+    /// A node that does not answer.
+    #[error("no answer from `{endpoint}`")]
+    Unreachable {
+        /// The endpoint.
+        endpoint: String,
+        /// Why.
+        #[source]
+        source: Box<ureq::Error>,
+    },
+    /// A node whose answer makes no sense.
+    #[error("the node's answer for `{what}` is not understood: `{answer}`")]
+    Answer {
+        /// What was asked for.
+        what: String,
+        /// The answer's start.
+        answer: String,
+    },
+    /// A node whose consensus is too old.
+    #[error("the node `{endpoint}` runs consensus version `{got}`; `{needed}` or later is needed")]
+    Consensus {
+        /// The endpoint.
+        endpoint: String,
+        /// Its version.
+        got: u8,
+        /// The first version that serves.
+        needed: u8,
+    },
+    /// A network without the registry.
+    #[error("`{program}` is not deployed on `{endpoint}`")]
+    NoRegistry {
+        /// The registry's name.
+        program: &'static str,
+        /// The endpoint.
+        endpoint: String,
+    },
+    /// A program of the registry's name that is not the registry.
+    #[error("`{program}` on `{endpoint}` is another program")]
+    OtherRegistry {
+        /// The registry's name.
+        program: &'static str,
+        /// The endpoint.
+        endpoint: String,
+    },
+    /// A registry that is there already.
+    #[error("`{program}` is deployed on `{endpoint}` already")]
+    RegistryExists {
+        /// The registry's name.
+        program: &'static str,
+        /// The endpoint.
+        endpoint: String,
+    },
+    /// A number that nobody registered.
+    #[error("nobody registered the number `{number}`")]
+    NotRegistered {
+        /// The number.
+        number: u32,
+    },
+    /// A number that stands for another model.
+    #[error("the number `{number}` is taken: `{owner}` registered `{name}` under it")]
+    Taken {
+        /// The number.
+        number: u32,
+        /// Who registered it.
+        owner: String,
+        /// The model's name.
+        name: String,
+    },
+    /// A number that its owner retired.
+    #[error("the number `{number}` is retired")]
+    Retired {
+        /// The number.
+        number: u32,
+    },
+    /// A number of somebody else.
+    #[error("the number `{number}` belongs to `{owner}`, not to `{account}`")]
+    NotOwner {
+        /// The number.
+        number: u32,
+        /// Who registered it.
+        owner: String,
+        /// Who asks.
+        account: String,
+    },
+    /// A number that stands for something else than the model at hand.
+    #[error("number `{number}`: the {what} is `{got}` in the registry and `{expected}` here")]
+    OtherModel {
+        /// The number.
+        number: u32,
+        /// What differs.
+        what: &'static str,
+        /// What the model at hand has.
+        expected: String,
+        /// What the registry has.
+        got: String,
+    },
+    /// A model that one transaction cannot verify.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// An account that cannot pay.
+    #[error("`{address}` has {} credits; {} are needed", credits(*.balance), credits(*.needed))]
+    Balance {
+        /// The address.
+        address: String,
+        /// What it has, in millionths of a credit.
+        balance: u64,
+        /// What is needed.
+        needed: u64,
+    },
+    /// A transaction that the network did not accept.
+    #[error("the network did not accept {what} (transaction `{transaction}`)")]
+    NotAccepted {
+        /// What was sent.
+        what: String,
+        /// The transaction.
+        transaction: String,
+        /// What Leo printed.
+        output: String,
+    },
+    /// Something that was not agreed to.
+    #[error("nothing was sent: {what} was not agreed to")]
+    NotAgreed {
+        /// What would have been sent.
+        what: String,
+    },
+    /// Leo's command is missing.
+    #[error("Leo's command `{}` cannot be run", program.display())]
+    NoLeo {
+        /// The program.
+        program: PathBuf,
+        /// The version that is needed.
+        needed: &'static str,
+        /// Why.
+        #[source]
+        source: Option<io::Error>,
+    },
+    /// Another version of Leo's command.
+    #[error("`{}` is `{got}`, not Leo {needed}", program.display())]
+    OtherLeo {
+        /// The program.
+        program: PathBuf,
+        /// The version that is needed.
+        needed: &'static str,
+        /// What it says of itself.
+        got: String,
+    },
+    /// The extension's command is missing.
+    #[error("the extension's command `{}` cannot be run", program.display())]
+    NoExtension {
+        /// The program.
+        program: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A process that cannot be run, or whose answer cannot be read.
+    #[error("cannot {action}")]
+    Process {
+        /// What was tried.
+        action: &'static str,
+        /// Why it failed.
+        #[source]
+        source: io::Error,
+    },
+    /// Leo's command failed.
+    #[error("Leo could not {action}:\n{output}")]
+    Leo {
+        /// What was tried.
+        action: &'static str,
+        /// The end of what it printed.
+        output: String,
+    },
+    /// A program with mistakes, as the extension shows them.
+    #[error("the program is not accepted\n{diagnostics}")]
+    Program {
+        /// What and where.
+        diagnostics: String,
+    },
+    /// An answer of the extension that is not understood: a defect of LionML.
+    #[error("the extension's answer is not understood: {reason}")]
+    Extension {
+        /// Why.
+        reason: String,
+    },
+    /// A directory that is no Leo package.
+    #[error("`{}` is no Leo package", path.display())]
+    NotPackage {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A place that is taken.
+    #[error("`{}` exists already", path.display())]
+    Exists {
+        /// The place.
+        path: PathBuf,
+    },
+    /// A model that a program calls and that is not there.
+    #[error("the model of number `{number}` is not at `{}`", path.display())]
+    NoModel {
+        /// The number.
+        number: u32,
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// A function that the program does not have.
+    #[error("`{program}` has no function `{function}`")]
+    Function {
+        /// The program.
+        program: String,
+        /// The function.
+        function: String,
+        /// The functions that it has.
+        known: Vec<String>,
+    },
+    /// Too few or too many arguments.
+    #[error("`{function}` takes `{expected}` arguments, not `{got}`")]
+    Arguments {
+        /// The function.
+        function: String,
+        /// How many it takes.
+        expected: usize,
+        /// How many there are.
+        got: usize,
+        /// What they are.
+        parameters: String,
+    },
+    /// An argument that is not what the function takes.
+    #[error("argument `{parameter}`: `{text}` is {problem}")]
+    Argument {
+        /// The parameter.
+        parameter: String,
+        /// What was given.
+        text: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A stored call of another program or function.
+    #[error("`{}` is no stored call: {reason}", path.display())]
+    StoredCall {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A devnet that runs already, or one that does not.
+    #[error("{reason}")]
+    Devnet {
+        /// What is wrong.
+        reason: String,
+        /// What to do.
+        hint: &'static str,
+    },
+}
+
+/// Why one transaction cannot verify a model.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProfileError {
+    /// More inputs or outputs than the registry has room for.
+    #[error("the model has `{got}` {what}; the registry holds `{most}`")]
+    Ports {
+        /// Inputs or outputs.
+        what: &'static str,
+        /// How many there are.
+        got: usize,
+        /// How many fit.
+        most: usize,
+    },
+    /// An input or output that no array of Leo holds.
+    #[error("`{port}` has `{got}` values; an array of Leo has 1 to `{most}`")]
+    Elements {
+        /// The input or output.
+        port: String,
+        /// How many values it has.
+        got: usize,
+        /// How many fit.
+        most: usize,
+    },
+    /// An input that nothing would tie to the call.
+    #[error("the input `{port}` is private: no program could tell which input was proved")]
+    PrivateInput {
+        /// The input.
+        port: String,
+    },
+    /// An output that a program would not see.
+    #[error("the output `{port}` is hidden: no program could use it")]
+    HiddenOutput {
+        /// The output.
+        port: String,
+    },
+    /// More public values than a transaction should carry.
+    #[error(
+        "a proof of the model has `{got}` public values, of which a transaction would carry \
+         `{carried}`; at most `{most}` fit"
+    )]
+    Publics {
+        /// How many there are, padding included.
+        got: usize,
+        /// How many fit.
+        most: usize,
+        /// How many are not known beforehand.
+        carried: usize,
+    },
+    /// A name that the registry cannot hold.
+    #[error("`{name}` is no name for the registry: 1 to {longest} characters of ASCII")]
+    Name {
+        /// The name.
+        name: String,
+        /// How many characters fit.
+        longest: usize,
+    },
+    /// A scale that the registry cannot hold.
+    #[error("the scale `{scale}` of `{port}` does not fit the registry")]
+    Scale {
+        /// The input or output.
+        port: String,
+        /// The scale.
+        scale: String,
+    },
+    /// Keys over the insecure reference string.
+    #[error("the development reference string is insecure: anybody could forge answers on chain")]
+    Insecure,
+}
+
+impl From<lionml::Error> for Error {
+    fn from(error: lionml::Error) -> Self {
+        Self::Lionml(Box::new(error))
+    }
+}
+
+impl Error {
+    /// The name of the error: stable across versions.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Lionml(error) => error.name(),
+            Self::NoEndpoint { .. } => "request::endpoint",
+            Self::Endpoint { .. } => "request::endpoint",
+            Self::NoPrivateKey { .. } | Self::PrivateKey => "request::private_key",
+            Self::Unreachable { .. } => "network::unreachable",
+            Self::Answer { .. } => "network::answer",
+            Self::Consensus { .. } => "network::consensus",
+            Self::NoRegistry { .. } => "network::no_registry",
+            Self::OtherRegistry { .. } => "network::other_registry",
+            Self::RegistryExists { .. } => "network::registry_exists",
+            Self::NotRegistered { .. } => "network::not_registered",
+            Self::Taken { .. } => "network::taken",
+            Self::Retired { .. } => "network::retired",
+            Self::NotOwner { .. } => "network::not_owner",
+            Self::OtherModel { .. } => "mismatch::registry",
+            Self::Profile(_) => "model::profile",
+            Self::Balance { .. } => "network::balance",
+            Self::NotAccepted { .. } => "network::not_accepted",
+            Self::NotAgreed { .. } => "request::not_agreed",
+            Self::NoLeo { .. } | Self::OtherLeo { .. } => "leo::missing",
+            Self::NoExtension { .. } => "leo::no_extension",
+            Self::Process { .. } => "file::io",
+            Self::Leo { .. } => "leo::failed",
+            Self::Program { .. } => "leo::program",
+            Self::Extension { .. } => "internal::extension",
+            Self::NotPackage { .. } => "leo::package",
+            Self::Exists { .. } => "file::exists",
+            Self::NoModel { .. } => "file::not_found",
+            Self::Function { .. } => "request::function",
+            Self::Arguments { .. } => "request::arguments",
+            Self::Argument { .. } => "input::argument",
+            Self::StoredCall { .. } => "artifact::stored_call",
+            Self::Devnet { .. } => "network::devnet",
+        }
+    }
+
+    /// What kind of trouble it is.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Lionml(error) => error.kind(),
+            _ => ErrorKind::of_name(self.name()),
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        let text = match self {
+            Self::Lionml(error) => return error.hint(),
+            Self::NoEndpoint { .. } => "name a node of it with `--endpoint` or in `ENDPOINT`",
+            Self::Endpoint { .. } => "an endpoint begins with `http://` or `https://`",
+            Self::NoPrivateKey { .. } => "put it into the environment variable `PRIVATE_KEY`",
+            Self::PrivateKey => "a private key begins with `APrivateKey1`",
+            Self::Unreachable { .. } => {
+                "check the endpoint; `lionml devnet start` starts a node of your own"
+            }
+            Self::Answer { .. } => "check that the endpoint is a node of Aleo, for this network",
+            Self::Consensus { .. } => "use a newer node: older ones verify by an unsound protocol",
+            Self::NoRegistry { .. } => {
+                "`lionml registry deploy` deploys it; `lionml devnet start` does so by itself"
+            }
+            Self::OtherRegistry { .. } => "do not use it: what it says of models means nothing",
+            Self::RegistryExists { .. } => "there is nothing to do: it is deployed once for all",
+            Self::NotRegistered { .. } => {
+                "`lionml registry list` shows the numbers; `lionml deploy` registers a model"
+            }
+            Self::Taken { .. } => "take another number: what a number means never changes",
+            Self::Retired { .. } => "`lionml registry list` shows which number replaced it",
+            Self::NotOwner { .. } => "use the key of the account that registered it",
+            Self::OtherModel { .. } => {
+                "the file is not the model that is registered: get that one from its owner, or \
+                 check the number and the network"
+            }
+            Self::Profile(error) => error.hint(),
+            Self::Balance { .. } => "send it credits, or use another account",
+            Self::NotAccepted { output, .. } => {
+                return format!("nothing was changed on the network. Leo said: {output}");
+            }
+            Self::NotAgreed { .. } => "answer `yes`, or say `--yes` beforehand",
+            Self::NoLeo { needed, .. } | Self::OtherLeo { needed, .. } => {
+                return format!(
+                    "`cargo install leo-lang --version {needed} --locked`; `LIONML_LEO` may name \
+                     the program"
+                );
+            }
+            Self::NoExtension { .. } => {
+                "`cargo install --path leo` in LionML's sources; `LIONML_LEO_EXTENSION` may name \
+                 the program"
+            }
+            Self::Process { .. } => "check that there is room for files, and try again",
+            Self::Leo { .. } => "the lines above are Leo's own",
+            Self::Program { .. } => "the lines above show the places",
+            Self::Extension { .. } => "this is a defect of lionml: report it",
+            Self::NotPackage { .. } => "`lionml leo new` makes one",
+            Self::Exists { .. } => "choose another name, or remove it",
+            Self::NoModel { .. } => {
+                "put the compiled model there: whoever calls a model proves it, and needs its file"
+            }
+            Self::Function { known, .. } => {
+                return format!("its functions are: {}", known.join(", "));
+            }
+            Self::Arguments { parameters, .. } => return format!("they are: {parameters}"),
+            Self::Argument { .. } => "give a literal of Leo, or a file of inputs for a model",
+            Self::StoredCall { .. } => "`lionml leo run --output FILE` writes one",
+            Self::Devnet { hint, .. } => hint,
+        };
+        text.to_owned()
+    }
+}
+
+impl ProfileError {
+    fn hint(&self) -> &'static str {
+        match self {
+            Self::Ports { .. } => "concatenate them in the model before it is exported",
+            Self::Elements { .. } => "split it in the model into several of fewer values",
+            Self::PrivateInput { .. } => "compile with `--input-visibility hashed`",
+            Self::HiddenOutput { .. } => "compile with `--output-visibility packed`",
+            Self::Publics { .. } => {
+                "compile with `--input-visibility hashed` and `--output-visibility packed`: then a \
+                 transaction carries one value for each input and one for about 252 bits of output"
+            }
+            Self::Name { .. } => "compile with `--name`",
+            Self::Scale { .. } => "compile with fewer bits",
+            Self::Insecure => "use the ceremony's powers: leave `--srs` away",
+        }
+    }
+}
+
+/// Millionths of a credit as credits.
+pub(crate) fn credits(microcredits: u64) -> String {
+    format!("{}.{:06}", microcredits / 1_000_000, microcredits % 1_000_000)
+}
+
+/// The end of what a process printed, for people.
+pub(crate) fn last_lines(output: &Output) -> String {
+    const LINES: usize = 12;
+    let text = [&output.stdout[..], &output.stderr].concat();
+    let text = without_colours(&String::from_utf8_lossy(&text));
+    let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|l| !l.is_empty()).collect();
+    lines[lines.len().saturating_sub(LINES)..].join("\n")
+}
+
+/// A text without the escape sequences of terminals, which Leo writes everywhere.
+pub(crate) fn without_colours(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\x1b' => {
+                // `ESC [ … letter`
+                let _ = characters.by_ref().find(|c| c.is_ascii_alphabetic());
+            }
+            other => plain.push(other),
+        }
+    }
+    plain
+}

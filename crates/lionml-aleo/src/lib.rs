@@ -1,0 +1,41 @@
+//! Models on Aleo: the registry, calls from Leo programs, and the tools that send transactions.
+//!
+//! A model is registered once under an *annotation number* ([`Deploy`]). A Leo program declares a
+//! function with that number and calls it ([`Build`]); whoever executes the program proves the
+//! inference first ([`Call`]), and the network verifies the proof in the same transaction.
+//!
+//! Transactions are made and sent by Leo's own command, which this crate runs as a process; what
+//! can be read without a key is read from the node. Nothing is sent before its fee was estimated.
+
+mod account;
+mod build;
+mod call;
+mod deploy;
+mod description;
+mod devnet;
+mod error;
+mod extension;
+mod interface;
+mod leo;
+mod literal;
+mod network;
+mod package;
+mod planned;
+mod profile;
+mod registry;
+mod template;
+
+pub use account::Account;
+pub use build::{Build, BuildReport, BuiltModel};
+pub use call::{Answer, Argument, Call, CallReport, StoredCall};
+pub use deploy::{Deploy, DeployReport, PlannedDeploy};
+pub use description::{Description, PortDescription};
+pub use devnet::{DEVNET_KEY, Devnet};
+pub use error::{Error, ProfileError};
+pub use interface::{Entry, Interface, ModelCall, Origin, Parameter, Role};
+pub use leo::{Estimate, Leo, Outcome};
+pub use network::{Connection, Network};
+pub use planned::{Fee, Planned};
+pub use profile::Profile;
+pub use registry::{Registration, Registry, RegistryVerify, VerifyReport};
+pub use template::{New, NewReport};

@@ -1,0 +1,101 @@
+//! A Leo package, and the one that is made of it.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use crate::{Error, registry::PROGRAM};
+
+/// A Leo package on disk.
+#[derive(Clone, Debug)]
+pub(crate) struct Package {
+    directory: PathBuf,
+    manifest: Map<String, Value>,
+}
+
+impl Package {
+    /// The package in a directory.
+    pub(crate) fn open(directory: &Path) -> Result<Self, Error> {
+        let error = |reason: String| Error::NotPackage { path: directory.to_owned(), reason };
+        let directory = fs_err::canonicalize(directory).map_err(|e| error(e.to_string()))?;
+        let text =
+            fs_err::read(directory.join("program.json")).map_err(|e| error(e.to_string()))?;
+        let manifest = serde_json::from_slice(&text).map_err(|e| error(e.to_string()))?;
+        if !directory.join("src/main.leo").is_file() {
+            return Err(error("`src/main.leo` is missing".to_owned()));
+        }
+        Ok(Self { directory, manifest })
+    }
+
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Where the compiled model of a number belongs.
+    pub(crate) fn model(&self, number: u32) -> PathBuf {
+        self.directory.join("models").join(format!("{number}.lion"))
+    }
+
+    /// Where everything that is made of the package lies.
+    pub(crate) fn build(&self) -> PathBuf {
+        self.directory.join("build").join("lionml")
+    }
+
+    /// Where the expanded package lies.
+    pub(crate) fn expanded(&self) -> PathBuf {
+        self.build().join("package")
+    }
+
+    /// The manifest of the expanded package: that of this one, with the registry.
+    pub(crate) fn expanded_manifest(&self) -> Value {
+        let mut manifest = self.manifest.clone();
+        let mut dependencies =
+            manifest.get("dependencies").and_then(Value::as_array).cloned().unwrap_or_default();
+        for dependency in &mut dependencies {
+            // The expanded package lies elsewhere.
+            if let Some(path) = dependency.get("path").and_then(Value::as_str) {
+                let absolute = self.directory.join(path);
+                dependency["path"] = json!(absolute);
+            }
+        }
+        if !dependencies.iter().any(|dependency| dependency["name"] == PROGRAM) {
+            dependencies.push(
+                json!({"name": PROGRAM, "location": "network", "path": null, "edition": null}),
+            );
+        }
+        manifest.insert("dependencies".to_owned(), Value::Array(dependencies));
+        Value::Object(manifest)
+    }
+}
+
+/// Makes a directory and those that it lies in.
+pub(crate) fn make_directory(path: &Path) -> Result<(), Error> {
+    let io = |source| lionml::Error::Io { action: "make", path: path.to_owned(), source };
+    Ok(fs_err::create_dir_all(path).map_err(io)?)
+}
+
+/// Writes a file whole or not at all.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    write_with(&builder, path, bytes)
+}
+
+/// Writes a file that its owner alone can read, whole or not at all.
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    write_with(&tempfile::Builder::new(), path, bytes)
+}
+
+fn write_with(builder: &tempfile::Builder<'_, '_>, path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let io = |source| lionml::Error::Io { action: "write", path: path.to_owned(), source };
+    let directory = path.parent().filter(|d| !d.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    make_directory(directory)?;
+    let file = builder.tempfile_in(directory).map_err(io)?;
+    fs_err::write(file.path(), bytes).map_err(io)?;
+    file.persist(path).map_err(|error| io(error.error))?;
+    Ok(())
+}

@@ -1,0 +1,269 @@
+//! The registry: models under annotation numbers.
+
+use std::path::PathBuf;
+
+use lionml::{Digest, Events, Fr, SrsKind, SrsOptions};
+use serde::Serialize;
+
+use crate::{
+    Account, Connection, Description, Error, Leo,
+    literal::{self, Reader},
+    planned::{Directory, Planned, Step},
+    profile::MAX_PUBLICS,
+};
+
+/// The registry on a node. Its program was compared with the one that is part of this one.
+#[derive(Clone, Debug)]
+pub struct Registry<'a> {
+    connection: &'a Connection,
+}
+
+/// A model under its number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Registration {
+    /// The number.
+    pub number: u32,
+    /// Who registered it.
+    pub owner: String,
+    /// The block in which that was.
+    pub height: u32,
+    /// Whether its owner retired it.
+    pub retired: bool,
+    /// The digest of its key.
+    pub key_digest: Fr,
+    /// What it is.
+    pub description: Description,
+}
+
+/// The name of the registry's program.
+pub(crate) const PROGRAM: &str = "lionml_registry.aleo";
+
+/// Its code, as Leo compiles `registry/src/main.leo`.
+pub(crate) const CODE: &str = include_str!("../../../registry/lionml_registry.aleo");
+
+impl<'a> Registry<'a> {
+    /// The registry on a node; an error where there is none, or another program of its name.
+    pub fn open(connection: &'a Connection) -> Result<Self, Error> {
+        connection.check_consensus()?;
+        let endpoint = || connection.endpoint().to_owned();
+        let code = connection
+            .program(PROGRAM)?
+            .ok_or_else(|| Error::NoRegistry { program: PROGRAM, endpoint: endpoint() })?;
+        // Whoever deployed the name first could have deployed anything.
+        if code.trim() != CODE.trim() {
+            return Err(Error::OtherRegistry { program: PROGRAM, endpoint: endpoint() });
+        }
+        Ok(Self { connection })
+    }
+
+    /// The deployment of the registry, once for everybody on a network.
+    pub fn deployment(
+        leo: &Leo,
+        connection: &Connection,
+        account: &Account,
+    ) -> Result<Planned, Error> {
+        connection.check_consensus()?;
+        if connection.program(PROGRAM)?.is_some() {
+            let endpoint = connection.endpoint().to_owned();
+            return Err(Error::RegistryExists { program: PROGRAM, endpoint });
+        }
+        let directory = Directory::empty()?;
+        write_package(directory.path())?;
+        Planned::new(
+            "deploying the registry".to_owned(),
+            Step::Deploy,
+            directory,
+            (leo, connection, account),
+        )
+    }
+
+    fn mapping(&self, mapping: &str, key: &str) -> Result<Option<String>, Error> {
+        self.connection.mapping(PROGRAM, mapping, key)
+    }
+
+    /// The model under a number.
+    pub fn find(&self, number: u32) -> Result<Option<Registration>, Error> {
+        let key = format!("{number}u32");
+        let Some(text) = self.mapping("models", &key)? else { return Ok(None) };
+        let what = format!("number {number}");
+        let reader = Reader::parse(&text, &what)?;
+        let missing = || Error::Answer { what: what.clone(), answer: "nothing".to_owned() };
+        let digest = self.mapping("key_digests", &key)?.ok_or_else(missing)?;
+        Ok(Some(Registration {
+            number,
+            owner: reader.member("registrant")?.text()?,
+            height: reader.member("height")?.number("u32")?,
+            retired: self.mapping("retired", &key)?.is_some_and(|retired| retired == "true"),
+            key_digest: literal::parse_field(&digest).ok_or_else(missing)?,
+            description: Description::read(&reader.member("description")?, number)?,
+        }))
+    }
+
+    /// The model under a number; an error where nobody registered it.
+    pub fn get(&self, number: u32) -> Result<Registration, Error> {
+        self.find(number)?.ok_or(Error::NotRegistered { number })
+    }
+
+    /// The verifying key under a number, in Aleo's form.
+    pub fn key(&self, number: u32) -> Result<Vec<u8>, Error> {
+        let text = self.mapping("keys", &format!("{number}u32"))?;
+        let text = text.ok_or(Error::NotRegistered { number })?;
+        let reader = Reader::parse(&text, &format!("the key of number {number}"))?;
+        reader.elements()?.iter().map(|element| element.number("u8")).collect()
+    }
+
+    /// All models, in the order of their registration.
+    pub fn list(&self) -> Result<Vec<Registration>, Error> {
+        let Some(count) = self.mapping("count", "0u8")? else { return Ok(Vec::new()) };
+        let count: u32 = Reader::parse(&count, "the count")?.number("u32")?;
+        (0..count)
+            .map(|index| {
+                let number = self.mapping("numbers", &format!("{index}u32"))?.unwrap_or_default();
+                self.get(Reader::parse(&number, "a number")?.number("u32")?)
+            })
+            .collect()
+    }
+
+    /// Whether a proof holds, by the registry's own view: free, and without effect.
+    pub fn check(&self, number: u32, publics: &[Fr], proof: &[u8]) -> Result<bool, Error> {
+        let zeros = std::iter::repeat_with(|| "0field".to_owned());
+        let publics =
+            literal::array(publics.iter().map(literal::field).chain(zeros).take(MAX_PUBLICS));
+        let arguments = [format!("{number}u32"), publics, literal::bytes(proof)];
+        let answer = self.connection.view(PROGRAM, "check", &arguments)?;
+        Ok(answer == ["true"])
+    }
+
+    /// The retirement of a number.
+    pub fn retirement(&self, number: u32, leo: &Leo, account: &Account) -> Result<Planned, Error> {
+        let found = self.get(number)?;
+        let address = account.address();
+        if found.owner != address {
+            return Err(Error::NotOwner { number, owner: found.owner, account: address });
+        }
+        if found.retired {
+            return Err(Error::Retired { number });
+        }
+        let function = format!("{PROGRAM}/retire");
+        Planned::new(
+            format!("retiring number {number}"),
+            Step::Execute { function, inputs: vec![format!("{number}u32")] },
+            Directory::empty()?,
+            (leo, self.connection, account),
+        )
+    }
+}
+
+/// Writes the registry's package into a directory.
+pub(crate) fn write_package(directory: &std::path::Path) -> Result<(), Error> {
+    let files = [
+        ("program.json", include_str!("../../../registry/program.json")),
+        ("src/main.leo", include_str!("../../../registry/src/main.leo")),
+    ];
+    let action = "write the registry's package";
+    fs_err::create_dir_all(directory.join("src"))
+        .map_err(|source| Error::Process { action, source })?;
+    for (name, text) in files {
+        fs_err::write(directory.join(name), text)
+            .map_err(|source| Error::Process { action, source })?;
+    }
+    Ok(())
+}
+
+/// Whether a number really is a model: its key is made again from ONNX file and frozen settings.
+#[derive(Clone, Debug)]
+pub struct RegistryVerify {
+    /// The number.
+    pub number: u32,
+    /// The ONNX file.
+    pub model: PathBuf,
+    /// The manifest, with the settings.
+    pub manifest: PathBuf,
+    /// Where larger powers are.
+    pub srs: SrsOptions,
+}
+
+/// What such a comparison found: everything is equal, or there would be an error.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct VerifyReport {
+    /// Always true.
+    pub verified: bool,
+    /// The number.
+    pub number: u32,
+    /// The name of the model.
+    pub model: String,
+    /// Who registered it.
+    pub owner: String,
+    /// Whether it was retired.
+    pub retired: bool,
+    /// The digest of the ONNX file.
+    pub onnx: String,
+    /// The digest of the manifest.
+    pub manifest: String,
+}
+
+impl RegistryVerify {
+    /// Makes the key again and compares it with the one in the registry.
+    pub fn execute(
+        &self,
+        connection: &Connection,
+        events: &mut Events<'_>,
+    ) -> Result<VerifyReport, Error> {
+        let registry = Registry::open(connection)?;
+        let found = registry.get(self.number)?;
+        let compiled = lionml::recompile(&self.model, &self.manifest, events)?;
+        events(lionml::Event::Stage("making the keys"));
+        // The registry is for keys over the ceremony's powers; others differ, and are refused.
+        let srs = SrsOptions { kind: SrsKind::Ceremony, ..self.srs.clone() };
+        let prover = compiled.prepare(&srs)?;
+        let key = prover.verifier().key.to_aleo_bytes();
+        let description =
+            Description::of(&compiled.manifest, prover.verifier().key.publics(), None)?;
+        compare(&found, &registry.key(self.number)?, &description, &key)?;
+        Ok(VerifyReport {
+            verified: true,
+            number: self.number,
+            model: compiled.manifest.model.clone(),
+            owner: found.owner,
+            retired: found.retired,
+            onnx: compiled.manifest.onnx.to_string(),
+            manifest: compiled.manifest.digest().map_err(lionml::Error::from)?.to_string(),
+        })
+    }
+}
+
+/// Refuses a registration that is not exactly this model with this key.
+pub(crate) fn compare(
+    found: &Registration,
+    found_key: &[u8],
+    description: &Description,
+    key: &[u8],
+) -> Result<(), Error> {
+    let number = found.number;
+    let differs = |what, expected: String, got: String| {
+        Err(Error::OtherModel { number, what, expected, got })
+    };
+    let registered = &found.description;
+    if registered.onnx != description.onnx {
+        return differs("ONNX file", description.onnx.to_string(), registered.onnx.to_string());
+    }
+    if registered.manifest != description.manifest {
+        let (expected, got) = (description.manifest, registered.manifest);
+        return differs("manifest", expected.to_string(), got.to_string());
+    }
+    if found_key != key {
+        let digest = |bytes: &[u8]| Digest::of(bytes).to_string();
+        return differs("verifying key", digest(key), digest(found_key));
+    }
+    if found.key_digest != literal::hash_bytes(key) {
+        let (expected, got) = (literal::hash_bytes(key), found.key_digest);
+        return differs("digest of the key", expected.to_string(), got.to_string());
+    }
+    // What the registry says of types and scales is its owner's word; it must be that of the
+    // manifest.
+    let comparable = Description { previous: registered.previous, ..description.clone() };
+    if *registered != comparable {
+        return differs("description", format!("{comparable:?}"), format!("{registered:?}"));
+    }
+    Ok(())
+}

@@ -1,0 +1,156 @@
+//! `lionml leo`
+
+use lionml_aleo::{Build, BuildReport, Call, CallReport, New, StoredCall};
+use serde_json::json;
+
+use super::{paying, registry::sent, watch};
+use crate::{
+    args::chain,
+    exit_code::ExitCode,
+    format,
+    screen::{Failure, Screen},
+};
+
+pub(super) fn run(args: &chain::Leo, screen: &Screen) -> Result<ExitCode, Failure> {
+    match args {
+        chain::Leo::New { directory, model, annotation } => {
+            let request =
+                New { directory: directory.clone(), model: model.clone(), number: *annotation };
+            let report = request.execute()?;
+            screen.answer(&report, &report.warnings, || {
+                let mut text = screen.heading(&format!("{} is ready\n", report.program));
+                for file in &report.files {
+                    text += &format!("  wrote        {}\n", file.display());
+                }
+                text
+            })?;
+        }
+        chain::Leo::Build { package, chain } => {
+            let connection = chain.connection()?;
+            let request = build(package);
+            let report = watch(screen, |events| request.execute(&connection, events))?;
+            screen.answer(&report, &report.warnings, || built(&report, screen))?;
+        }
+        chain::Leo::Deploy { package, chain } => {
+            let connection = chain.chain.connection()?;
+            let account = chain.key.account(&chain.chain)?;
+            let request = build(package);
+            let planned =
+                watch(screen, |events| request.deployment(&connection, &account, events))?;
+            let (fee, outcome) = paying::send(planned, chain.yes, screen)?;
+            sent(&json!({"fee": fee, "outcome": outcome}), &outcome, screen)?;
+        }
+        chain::Leo::Run { call, output, package, chain, key } => {
+            let connection = chain.connection()?;
+            let account = key.account(chain)?;
+            let request = request(call, package);
+            let report = watch(screen, |events| request.run(&connection, &account, events))?;
+            if let Some(output) = output {
+                report.call.write(output)?;
+            }
+            screen.answer(&report, &[], || called(&report, screen))?;
+        }
+        chain::Leo::Execute { call, call_file, package, chain } => {
+            let connection = chain.chain.connection()?;
+            let account = chain.key.account(&chain.chain)?;
+            let (stored, report) = match call_file {
+                Some(path) => (StoredCall::read(path)?, None),
+                None => {
+                    let request = request(call, package);
+                    let report =
+                        watch(screen, |events| request.prove(&connection, &account, events))?;
+                    (report.call.clone(), Some(report))
+                }
+            };
+            let expanded = build(package).expanded()?;
+            let planned = stored.plan(&expanded, &connection, &account)?;
+            let (fee, outcome) = paying::send(planned, chain.yes, screen)?;
+            let object = json!({
+                "accepted": outcome.accepted,
+                "transaction": outcome.transaction,
+                "fee": fee,
+                "answers": report.as_ref().map(|report| &report.answers),
+                "prove_seconds": report.as_ref().map(|report| report.prove_seconds),
+            });
+            screen.answer(&object, &[], || {
+                let answers = report.as_ref().map_or_else(String::new, |r| called(r, screen));
+                format!("{answers}accepted: {}\n", outcome.transaction)
+            })?;
+        }
+    }
+    Ok(ExitCode::Ok)
+}
+
+fn build(package: &chain::PackageArgs) -> Build {
+    Build { package: package.package.clone(), srs: package.srs.options() }
+}
+
+fn request(call: &chain::CallArgs, package: &chain::PackageArgs) -> Call {
+    Call {
+        package: package.package.clone(),
+        function: call.function.clone().unwrap_or_default(),
+        arguments: call.arguments.clone(),
+        srs: package.srs.options(),
+    }
+}
+
+fn built(report: &BuildReport, screen: &Screen) -> String {
+    let mut text = screen.heading(&format!("{} is built\n", report.program));
+    for model in &report.models {
+        text += &format!(
+            "  number {}     {}, by {}, audited: answers {}\n",
+            model.number,
+            model.name,
+            model.owner,
+            model.functions.join(", "),
+        );
+    }
+    for entry in &report.interface.entries {
+        text += &screen.heading(&format!("{}\n", entry.name));
+        let rows: Vec<Vec<String>> = entry
+            .parameters
+            .iter()
+            .map(|parameter| {
+                let who = match parameter.origin {
+                    lionml_aleo::Origin::User { .. } => "yours",
+                    lionml_aleo::Origin::Model { .. } => "`lionml leo run` fills it in",
+                };
+                let mode = parameter.mode.clone();
+                vec![parameter.name.clone(), parameter.leo_type.clone(), mode, who.to_owned()]
+            })
+            .collect();
+        text += &format::table(&["parameter", "type", "mode", ""], &rows);
+    }
+    text += &format!("  wrote        {}\n", report.package.display());
+    text
+}
+
+fn called(report: &CallReport, screen: &Screen) -> String {
+    let call = &report.call;
+    let mut text = screen.heading(&format!("{} of {}\n", call.function, call.program));
+    for answer in &report.answers {
+        for (integers, values) in answer.integers.iter().zip(&answer.values) {
+            let integers: Vec<_> = integers.iter().map(ToString::to_string).collect();
+            text += &format!(
+                "  {}     answered {} ({})\n",
+                answer.function,
+                integers.join(" "),
+                format::values(values),
+            );
+        }
+    }
+    text += &format!("  proved       in {}\n", format::seconds(report.prove_seconds));
+    for output in &report.outputs {
+        text += &format!("  returned     {}\n", lines(output));
+    }
+    text
+}
+
+/// A value on one line.
+fn lines(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(300) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
