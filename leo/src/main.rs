@@ -1,0 +1,192 @@
+//! `lionml-leo`: the extension of Leo that lets a program call a registered model.
+//!
+//! ```leo
+//! @lionml(annotation = "7")
+//! fn classify(image: [i16; 64]) -> u8 {}
+//! ```
+//!
+//! A call `classify(image)` in an entry function becomes public parameters that hold the answer and
+//! its proof, statements that compute what the proof must speak of, and statements in `final` that
+//! verify it. `docs/leo.md` says what is checked and what is refused.
+
+mod check;
+mod compile;
+mod diagnostic;
+mod expand;
+mod models;
+mod package;
+mod scan;
+mod source;
+mod syntax;
+mod types;
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::{Args, Parser, Subcommand};
+use leo_ast::NetworkName;
+use serde_json::json;
+
+use crate::{
+    compile::Network,
+    diagnostic::{Diagnostic, Failure},
+    models::Models,
+    package::Package,
+};
+
+const STACK_BYTES: usize = 256 << 20;
+
+/// Leo programs that call models registered with LionML.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Print errors and warnings as one JSON object.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Print which models a program calls, and where.
+    Scan {
+        /// The Leo package.
+        package: PathBuf,
+    },
+    /// Check the program with Leo's own compiler.
+    Check {
+        /// The Leo package.
+        package: PathBuf,
+        #[command(flatten)]
+        network: NetworkArgs,
+    },
+    /// Write the program with its calls replaced by verified answers.
+    Expand {
+        /// The Leo package.
+        package: PathBuf,
+        /// What is registered under the numbers that the program names.
+        #[arg(long)]
+        models: PathBuf,
+        /// Where the program is written.
+        #[arg(long)]
+        out: PathBuf,
+        /// Where it is written what the entry functions take.
+        #[arg(long)]
+        interface: PathBuf,
+        #[command(flatten)]
+        network: NetworkArgs,
+    },
+}
+
+#[derive(Args)]
+struct NetworkArgs {
+    /// The network of the programs that the package depends on.
+    #[arg(long, default_value = "testnet")]
+    network: NetworkName,
+    /// The server that they are fetched from.
+    #[arg(long, default_value = "https://api.explorer.provable.com/v1")]
+    endpoint: String,
+    /// Ask no server.
+    #[arg(long)]
+    offline: bool,
+}
+
+impl From<NetworkArgs> for Network {
+    fn from(args: NetworkArgs) -> Self {
+        Self { name: args.network, endpoint: args.endpoint, offline: args.offline }
+    }
+}
+
+fn main() -> ExitCode {
+    let Cli { command, json } = Cli::parse();
+    // A panic is reported as what it is, below.
+    std::panic::set_hook(Box::new(|_| {}));
+    // Leo's compiler recurses as deep as a program is nested.
+    let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
+    let result = match thread.spawn(|| run(command)) {
+        Ok(thread) => thread.join().unwrap_or_else(|panic| {
+            let message = panic
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or_else(|| panic.downcast_ref::<&str>().copied());
+            Err(Failure::Internal(message.unwrap_or("panic").to_owned()))
+        }),
+        Err(error) => Err(Failure::Internal(error.to_string())),
+    };
+    let mut stderr = std::io::stderr();
+    // Nobody is left to tell that a stream is closed.
+    match result {
+        Ok(Answer { output, warnings }) => {
+            let _ = match (warnings.is_empty(), json) {
+                (true, _) => Ok(()),
+                (_, true) => writeln!(stderr, "{}", json!({ "warnings": warnings })),
+                _ => warnings.iter().try_for_each(|warning| write!(stderr, "{warning}")),
+            };
+            let printed = match output {
+                Some(output) => writeln!(std::io::stdout(), "{output:#}"),
+                None => Ok(()),
+            };
+            if printed.is_err() { ExitCode::from(2) } else { ExitCode::SUCCESS }
+        }
+        Err(failure) => {
+            let _ = match json {
+                true => writeln!(stderr, "{}", failure.to_json()),
+                false => write!(stderr, "{failure}"),
+            };
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+struct Answer {
+    output: Option<serde_json::Value>,
+    warnings: Vec<Diagnostic>,
+}
+
+fn run(command: Command) -> Result<Answer, Failure> {
+    match command {
+        Command::Scan { package } => {
+            let scan = scan::scan(&Package::read(&package)?)?;
+            Ok(Answer { output: Some(to_json(&scan)?), warnings: Vec::new() })
+        }
+        Command::Check { package, network } => {
+            let package = Package::read(&package)?;
+            let scan = scan::scan(&package)?;
+            let warnings = check::check(&package, &scan, &network.into())?;
+            Ok(Answer { output: None, warnings })
+        }
+        Command::Expand { package, models, out, interface, network } => {
+            let network = network.into();
+            let package = Package::read(&package)?;
+            let models = Models::read(&models)?;
+            let scan = scan::scan(&package)?;
+            let warnings = check::check(&package, &scan, &network)?;
+            let expansion = expand::expand(&package, &scan, &models)?;
+            expansion.check(&package, &models, &network)?;
+            write(&out, &expansion.text)?;
+            write(&interface, &format!("{:#}\n", to_json(&expansion.interface)?))?;
+            Ok(Answer { output: None, warnings })
+        }
+    }
+}
+
+fn to_json<T: serde::Serialize>(value: &T) -> Result<serde_json::Value, Failure> {
+    serde_json::to_value(value).map_err(|error| Failure::Internal(error.to_string()))
+}
+
+/// Writes a file as a whole or not at all.
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let directory = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let error = |error: std::io::Error| Failure::Usage(format!("`{}`: {error}", path.display()));
+    let mut file = tempfile::NamedTempFile::new_in(directory).map_err(error)?;
+    file.write_all(text.as_bytes()).map_err(error)?;
+    file.persist(path).map_err(|persist| error(persist.error))?;
+    Ok(())
+}

@@ -1,0 +1,41 @@
+//! What expanded programs look like. Each `golden/NAME.leo` has its expansion and its interface
+//! beside it, as the command writes them.
+
+#![cfg(test)]
+
+mod support;
+
+use support::{expand, package};
+
+#[track_caller]
+fn matches_golden(name: &str) {
+    let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let read = |suffix: &str| fs_err::read_to_string(golden.join(format!("{name}{suffix}"))).unwrap();
+    let directory = package(&read(".leo"), &[]);
+    let output = expand(directory.path());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for (written, suffix) in [("expanded.leo", ".expanded.leo"), ("interface.json", ".json")] {
+        let written = fs_err::read_to_string(directory.path().join(written)).unwrap();
+        assert!(written == read(suffix), "{name}{suffix} is now:\n{written}");
+    }
+}
+
+#[test]
+fn matches_a_gate() {
+    matches_golden("gate");
+}
+
+#[test]
+fn matches_all_kinds_of_values_and_odd_comments() {
+    matches_golden("mixed");
+}
+
+#[test]
+fn matches_a_function_that_is_never_called() {
+    matches_golden("dropped");
+}
+
+#[test]
+fn matches_one_line_and_names_that_try_to_leave_their_comment() {
+    matches_golden("odd");
+}
