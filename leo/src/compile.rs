@@ -184,13 +184,16 @@ impl Run {
                     compiler.parse_library_from_directory(unit.name, source, directory)?;
                 let mut stub: Stub = library.into();
                 for node in package.dep_graph.nodes() {
-                    if package.dep_graph.neighbors(node).any(|dependency| dependency == &unit.name) {
+                    if package.dep_graph.neighbors(node).any(|dependency| dependency == &unit.name)
+                    {
                         stub.add_parent(*node);
                     }
                 }
                 stub
             }
-            PackageKind::Program => compiler.parse_program_from_directory(source, directory)?.into(),
+            PackageKind::Program => {
+                compiler.parse_program_from_directory(source, directory)?.into()
+            }
             PackageKind::Test => return Ok(()),
         };
         self.handler.last_err()?;
@@ -267,7 +270,7 @@ impl Report<'_> {
                     Some(Related { message: label.message.clone(), place })
                 })
                 .collect(),
-            hint: (!hints.is_empty()).then(|| hints.join("; ")),
+            hint: (!hints.is_empty()).then(|| hints.join(" ")),
         }
     }
 

@@ -139,9 +139,7 @@ impl Failure {
 
     /// The failure as one object.
     pub(crate) fn to_json(&self) -> serde_json::Value {
-        let of = |code: &str, message: &str| {
-            serde_json::json!({"errors": [{"severity": "error", "code": code, "message": message}]})
-        };
+        let of = |code: &str, message: &str| serde_json::json!({"errors": [{"severity": "error", "code": code, "message": message}]});
         match self {
             Self::Program(diagnostics) => serde_json::json!({ "errors": diagnostics }),
             Self::Usage(message) => of("leo::usage", message),

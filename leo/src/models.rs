@@ -94,8 +94,7 @@ impl Models {
     /// Reads a file and refuses whatever could not be copied into a program as it is.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let text = fs_err::read_to_string(path)?;
-        Self::parse(&text)
-            .map_err(|error| Failure::Usage(format!("`{}`: {error}", path.display())))
+        Self::parse(&text).map_err(|error| Failure::Usage(format!("`{}`: {error}", path.display())))
     }
 
     /// The same of a text.
@@ -139,7 +138,9 @@ impl Model {
         }
         if elements > self.publics {
             let publics = self.publics;
-            return Err(format!("{elements} public elements are more than the {publics} of the key"));
+            return Err(format!(
+                "{elements} public elements are more than the {publics} of the key"
+            ));
         }
         Ok(())
     }

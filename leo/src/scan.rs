@@ -208,7 +208,8 @@ pub(crate) fn scan(package: &Package) -> Result<Scan, Failure> {
     let entries = scanner.entries(&program, calls);
     scanner.finish()?;
 
-    let imports = root.children().filter(|node| node.kind() == IMPORT).map(|node| program_id(&node));
+    let imports =
+        root.children().filter(|node| node.kind() == IMPORT).map(|node| program_id(&node));
     Ok(Scan {
         program: program_id(&program),
         imports: imports.collect(),
@@ -242,7 +243,8 @@ impl Scanner<'_> {
 
     fn finish(&mut self) -> Result<(), Failure> {
         let mut errors = std::mem::take(&mut self.errors);
-        errors.sort_by_key(|error| error.place.as_ref().map(|p| (p.file.clone(), p.line, p.column)));
+        errors
+            .sort_by_key(|error| error.place.as_ref().map(|p| (p.file.clone(), p.line, p.column)));
         if errors.is_empty() { Ok(()) } else { Err(Failure::Program(errors)) }
     }
 
@@ -251,7 +253,8 @@ impl Scanner<'_> {
         let tokens: Vec<_> = tokens(root).collect();
         let kind = |index: usize| tokens.get(index).map(SyntaxToken::kind);
         for start in 0..tokens.len() {
-            if kind(start) != Some(AT) || tokens.get(start + 1).map(|t| t.text()) != Some(ANNOTATION_NAME)
+            if kind(start) != Some(AT)
+                || tokens.get(start + 1).map(|t| t.text()) != Some(ANNOTATION_NAME)
             {
                 continue;
             }
@@ -299,11 +302,13 @@ impl Scanner<'_> {
         let place = |node: &SyntaxNode| self.place(extent(node).start..extent(node).start + 1);
         match (programs.next(), programs.next()) {
             (Some(program), None) => Ok(program),
-            (Some(_), Some(second)) => {
-                Err(Diagnostic::error("programs", "the file holds a second program", place(&second))
-                    .hint("one package is one program")
-                    .into())
-            }
+            (Some(_), Some(second)) => Err(Diagnostic::error(
+                "programs",
+                "the file holds a second program",
+                place(&second),
+            )
+            .hint("one package is one program")
+            .into()),
             (None, _) => {
                 Err(Diagnostic::error("programs", "the file holds no program", place(root))
                     .hint("it begins with `program name.aleo {`")
@@ -441,8 +446,7 @@ impl Scanner<'_> {
         match text.parse::<u32>().ok().filter(|number| number.to_string() == *text) {
             Some(number) => (number, arguments),
             None => {
-                let (message, range) =
-                    (format!("`{text}` is no number of a model"), range.clone());
+                let (message, range) = (format!("`{text}` is no number of a model"), range.clone());
                 self.error("annotation", message, range, example);
                 (0, arguments)
             }
@@ -522,7 +526,9 @@ impl Scanner<'_> {
                     return None;
                 }
             }
-            let Some(element) = inner.children().find(|child| child.kind().is_type()) else { break };
+            let Some(element) = inner.children().find(|child| child.kind().is_type()) else {
+                break;
+            };
             inner = element;
         }
         let keyword = tokens(&inner).next().map(|token| token.kind());
@@ -662,7 +668,8 @@ impl Scanner<'_> {
                 }
                 CALL_EXPR => {
                     let callee = node.first_child().and_then(|callee| sole_name(&callee));
-                    if callee.is_some_and(|name| self.functions.iter().any(|f| f.name == name.text()))
+                    if callee
+                        .is_some_and(|name| self.functions.iter().any(|f| f.name == name.text()))
                     {
                         return Position::Argument;
                     }

@@ -114,7 +114,9 @@ impl Type {
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let integer = self.integer.to_string();
-        f.write_str(&self.lengths.iter().rev().fold(integer, |t, length| format!("[{t}; {length}]")))
+        f.write_str(
+            &self.lengths.iter().rev().fold(integer, |t, length| format!("[{t}; {length}]")),
+        )
     }
 }
 

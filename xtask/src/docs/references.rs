@@ -14,8 +14,10 @@ const TESTS: [&str; 4] = ["accepts_", "rejects_", "matches_", "pins_"];
 pub(super) fn check() -> Result<Vec<String>> {
     let root = process::root()?;
     let mut sources = String::new();
-    for path in files::below(&root.join("crates"), "rs")? {
-        sources += &fs_err::read_to_string(path)?;
+    for folder in ["crates", "leo/src", "leo/tests"] {
+        for path in files::below(&root.join(folder), "rs")? {
+            sources += &fs_err::read_to_string(path)?;
+        }
     }
     let mut pages = files::below(&root.join("docs"), "md")?;
     for entry in fs_err::read_dir(&root)? {

@@ -1,16 +1,13 @@
 //! What expanded programs look like. Each `golden/NAME.leo` has its expansion and its interface
 //! beside it, as the command writes them.
 
-#![cfg(test)]
-
-mod support;
-
-use support::{expand, package};
+use crate::support::{expand, package};
 
 #[track_caller]
 fn matches_golden(name: &str) {
-    let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    let read = |suffix: &str| fs_err::read_to_string(golden.join(format!("{name}{suffix}"))).unwrap();
+    let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs/golden");
+    let read =
+        |suffix: &str| fs_err::read_to_string(golden.join(format!("{name}{suffix}"))).unwrap();
     let directory = package(&read(".leo"), &[]);
     let output = expand(directory.path());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -1,11 +1,8 @@
 //! What is refused, where, and why. `«` and `»` stand around the place that the error names.
 
-#![cfg(test)]
-
-mod support;
-
 use serde_json::json;
-use support::{errors, expand, package};
+
+use crate::support::{MODELS, errors, expand, package};
 
 /// The constructor that every program has.
 const CONSTRUCTOR: &str = "@noupgrade constructor() {}";
@@ -28,7 +25,9 @@ fn refused_with(modules: &[(&str, &str)], source: &str, code: &str, message: &st
     let errors = errors(&output);
     let seen: Vec<_> = errors
         .iter()
-        .map(|e| json!([e["code"], e["message"], e["file"], e["line"], e["column"], e["end_column"]]))
+        .map(|e| {
+            json!([e["code"], e["message"], e["file"], e["line"], e["column"], e["end_column"]])
+        })
         .collect();
     let file = format!("./src/{file}");
     assert_eq!(seen, [json!([code, message, file, line, column, end])]);
@@ -138,7 +137,9 @@ mod annotations {
     #[test]
     fn rejects_two_annotations() {
         refused(
-            &declared("@lionml(annotation = \"7\") «@lionml(annotation = \"8\")» fn f(x: u8) -> u8 {}"),
+            &declared(
+                "@lionml(annotation = \"7\") «@lionml(annotation = \"8\")» fn f(x: u8) -> u8 {}",
+            ),
             "leo::misplaced_annotation",
             "`@lionml` stands here twice",
         );
@@ -441,14 +442,23 @@ mod calls {
     #[test]
     fn rejects_other_functions() {
         refused(
-            &format!("fn helper(image: [i16; 4]) -> u8 {{ return «classify(image)»; }}\n{}", items("fn main() {}")),
+            &format!(
+                "fn helper(image: [i16; 4]) -> u8 {{ return «classify(image)»; }}\n{}",
+                items("fn main() {}")
+            ),
             "leo::call",
             "`classify` is called in a helper function",
         );
         for (what, function) in [
-            ("in a view function, which no transaction runs", "view fn look(image: [i16; 4]) -> u8"),
+            (
+                "in a view function, which no transaction runs",
+                "view fn look(image: [i16; 4]) -> u8",
+            ),
             ("in a `final fn`", "final fn look(image: [i16; 4]) -> u8"),
-            ("in an entry function that returns no `Final`", "fn look(ticket: u8, image: [i16; 4]) -> u8"),
+            (
+                "in an entry function that returns no `Final`",
+                "fn look(ticket: u8, image: [i16; 4]) -> u8",
+            ),
         ] {
             refused(
                 &items(&format!("fn main() {{}} {function} {{ return «classify(image)»; }}")),
@@ -490,11 +500,9 @@ mod calls {
 
     #[test]
     fn rejects_arguments_that_are_no_parameters() {
-        for (argument, hidden) in [
-            ("[0i16; 4]", ""),
-            ("mine", "let mine: [i16; 4] = image;"),
-            ("CONSTANT", ""),
-        ] {
+        for (argument, hidden) in
+            [("[0i16; 4]", ""), ("mine", "let mine: [i16; 4] = image;"), ("CONSTANT", "")]
+        {
             refused(
                 &body(&format!("{hidden} let x: u8 = classify(«{argument}»); return final {{}};")),
                 "leo::call",
@@ -662,7 +670,9 @@ mod tickets {
     #[test]
     fn rejects_missing_tickets() {
         refused(
-            &items("fn «accept»(image: [i16; 4]) -> Final { let x: u8 = classify(image); return final {}; }"),
+            &items(
+                "fn «accept»(image: [i16; 4]) -> Final { let x: u8 = classify(image); return final {}; }",
+            ),
             "leo::ticket",
             "`accept` calls a model and has no parameter `ticket`",
         );
@@ -758,11 +768,26 @@ mod shadowing {
     #[test]
     fn rejects_names_that_are_bound_again() {
         for (name, statements) in [
-            ("image", "let «image»: [i16; 4] = other; let x: u8 = classify(image); return final {};"),
-            ("image", "let x: u8 = classify(image); let «image»: [i16; 4] = other; return final {};"),
-            ("image", "let x: u8 = classify(image); if flag { let «image»: u8 = 1u8; } return final {};"),
-            ("image", "let x: u8 = classify(image); let (y, «image»): (u8, u8) = (x, x); return final {};"),
-            ("image", "let x: u8 = classify(image); for «image»: u8 in 0u8..2u8 {} return final {};"),
+            (
+                "image",
+                "let «image»: [i16; 4] = other; let x: u8 = classify(image); return final {};",
+            ),
+            (
+                "image",
+                "let x: u8 = classify(image); let «image»: [i16; 4] = other; return final {};",
+            ),
+            (
+                "image",
+                "let x: u8 = classify(image); if flag { let «image»: u8 = 1u8; } return final {};",
+            ),
+            (
+                "image",
+                "let x: u8 = classify(image); let (y, «image»): (u8, u8) = (x, x); return final {};",
+            ),
+            (
+                "image",
+                "let x: u8 = classify(image); for «image»: u8 in 0u8..2u8 {} return final {};",
+            ),
             ("image", "let x: u8 = classify(image); const «image»: u8 = 1u8; return final {};"),
             ("ticket", "let «ticket»: u32 = 1u32; let x: u8 = classify(image); return final {};"),
             ("ticket", "let x: u8 = classify(image); return final { let «ticket»: u32 = 1u32; };"),
@@ -855,15 +880,20 @@ mod programs {
                 "@lionml(annotation = \"7\") fn classify(image: [i16; 4]) -> u8 {{}}
                 interface Gate {{ fn accept(public ticket: u32, image: [i16; 4]) -> Final; }}
                 program gate.aleo: Gate {{
-                    «fn accept»(public ticket: u32, image: [i16; 4]) -> Final {{
+                    «fn accept(public ticket: u32, image: [i16; 4]) -> Final {{»
                         let x: u8 = classify(image);
                         return final {{}};
                     }}
                     {CONSTRUCTOR}
                 }}"
             ),
-            "",
-            "",
+            "ECHI03712004",
+            "function `accept` does not match the signature required by interface `gate.aleo/Gate`\n\
+             Expected:\n\
+             fn accept(public ticket: u32, image: [i16; 4]) -> Final<Fn()>\n\
+             Found:\n\
+             fn accept(public ticket: u32, image: [i16; 4], private lionml_0_salt: u128, \
+             public lionml_0_output: u8, public lionml_0_proof: [u8; 957]) -> Final<Fn()>",
         );
     }
 
@@ -871,11 +901,13 @@ mod programs {
     fn rejects_the_registry_itself() {
         let source = body("let x: u8 = classify(image); return final {};");
         let directory = package(&source, &[]);
-        let models = support::MODELS.replace("lionml_registry.aleo", "gate.aleo");
+        let models = MODELS.replace("lionml_registry.aleo", "gate.aleo");
         fs_err::write(directory.path().join("models.json"), models).unwrap();
         let output = expand(directory.path());
         assert_eq!(output.status.code(), Some(2));
-        assert!(String::from_utf8_lossy(&output.stderr).contains("`gate.aleo` is the registry itself"));
+        assert!(
+            String::from_utf8_lossy(&output.stderr).contains("`gate.aleo` is the registry itself")
+        );
     }
 
     #[test]
@@ -889,7 +921,11 @@ mod programs {
 
     #[test]
     fn rejects_syntax_errors_as_leo_does() {
-        refused(&body("let x: u8 = classify(image) «return» final {};"), "EPAR0370005", "expected ';', found `return`");
+        refused(
+            &body("let x: u8 = classify(image) «return» final {};"),
+            "EPAR0370005",
+            "expected ';', found `return`",
+        );
     }
 
     #[test]
