@@ -1,0 +1,250 @@
+//! Models on a network: the real `leo`, its devnode, and the extension. `cargo xtask test` says by
+//! `LIONML_LEO` and `LIONML_LEO_EXTENSION` where they are.
+#![cfg(test)]
+
+mod support;
+
+use std::{
+    net::TcpListener,
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+use support::{Answer, COMPILE, Place};
+
+#[expect(clippy::disallowed_methods, reason = "where the tools are changes no circuit")]
+fn tool(variable: &str) -> PathBuf {
+    let path = std::env::var_os(variable);
+    let path = path.unwrap_or_else(|| panic!("{variable} is not set: run `cargo xtask test`"));
+    path.into()
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// A place with a devnet of its own, which ends with it.
+struct Chain {
+    place: Place,
+    port: u16,
+}
+
+impl Chain {
+    fn start() -> Self {
+        let chain = Self { place: Place::with_model(), port: free_port() };
+        let (place, port) = (&chain.place, chain.port);
+        place.ok(&format!("devnet start --port {port}"));
+        chain
+    }
+
+    fn run(&self, arguments: &str) -> Answer {
+        self.place.run(&format!("{arguments} --endpoint http://127.0.0.1:{}", self.port))
+    }
+
+    fn ok(&self, arguments: &str) -> Value {
+        let answer = self.run(&format!("{arguments} --json"));
+        assert_eq!(answer.code, 0, "{arguments}: {}", answer.stderr);
+        answer.json()
+    }
+
+    /// The name of the error that a command ends with, and its exit code.
+    fn error(&self, arguments: &str) -> (String, i32) {
+        let answer = self.run(&format!("{arguments} --json"));
+        let name = answer.json()["error"]["name"].as_str().unwrap().to_owned();
+        assert!(answer.stderr.contains("hint: "), "{}", answer.stderr);
+        (name, answer.code)
+    }
+}
+
+impl Drop for Chain {
+    fn drop(&mut self) {
+        self.place.run(&format!("devnet stop --port {}", self.port));
+    }
+}
+
+/// Another account: of nobody, and without credits.
+const POOR: &str = "--private-key APrivateKey1zkp2RWGDcde3efb89rjhME1VYA8QMxcxep5DShNBR6n8Yjh";
+
+const HASHED: &str = "--input-visibility hashed --output-visibility packed";
+
+#[test]
+fn rejects_what_a_network_cannot_serve() {
+    let chain = Chain::start();
+    let place = &chain.place;
+    let compile = |options: &str, output: &str| {
+        place.ok(&format!("compile two_nodes.onnx -o {output} {COMPILE} {options}"));
+    };
+    compile(HASHED, "model.lion");
+    compile("--output-visibility packed", "private.lion");
+    compile("--input-visibility hashed --output-visibility hashed", "hidden.lion");
+    compile(&format!("{HASHED} --name other"), "other.lion");
+    let network = |name: &str| (format!("network::{name}"), 8);
+    let profile = ("model::profile".to_owned(), 3);
+
+    // Models that no transaction can serve, before anything is sent.
+    assert_eq!(chain.error("deploy private.lion --annotation 1 --yes"), profile);
+    assert_eq!(chain.error("deploy hidden.lion --annotation 1 --yes"), profile);
+    assert_eq!(chain.error("deploy model.lion --annotation 1 --yes --srs dev"), profile);
+    // Nobody agreed, nobody can pay, nobody owns what is to be replaced.
+    let agreed = ("request::not_agreed".to_owned(), 2);
+    assert_eq!(chain.error("deploy model.lion --annotation 1"), agreed);
+    let poor = format!("deploy model.lion --annotation 1 --yes {POOR}");
+    assert_eq!(chain.error(&poor), network("balance"));
+    let successor = "deploy model.lion --annotation 2 --previous 1 --yes";
+    assert_eq!(chain.error(successor), network("not_registered"));
+    assert_eq!(chain.ok("registry list"), serde_json::json!([]));
+
+    let deployed = chain.ok("deploy model.lion --annotation 1 --yes");
+    assert_eq!(deployed["outcome"]["accepted"], true);
+    // An interrupted deployment goes on: what is there is not paid for again.
+    let again = chain.ok("deploy model.lion --annotation 1 --yes");
+    assert_eq!((&again["already_registered"], &again["fee"]), (&true.into(), &Value::Null));
+    assert_eq!(chain.error("deploy other.lion --annotation 1 --yes"), network("taken"));
+    assert_eq!(chain.error("registry show 9"), network("not_registered"));
+    let successor = format!("deploy other.lion --annotation 2 --previous 1 --yes {POOR}");
+    assert_eq!(chain.error(&successor), network("not_owner"));
+    chain.ok("deploy other.lion --annotation 2 --previous 1 --yes");
+    let listed = chain.ok("registry list");
+    assert_eq!((&listed[0]["number"], &listed[1]["previous"]), (&1.into(), &1.into()));
+    assert_eq!(listed[0]["outputs"][0]["visibility"], "packed");
+
+    // What a number is can be checked by who has the model; another model is another model.
+    let verified = chain.ok("registry verify 1 two_nodes.onnx --manifest model.manifest");
+    assert_eq!(verified["verified"], true);
+    let other = chain.error("registry verify 1 two_nodes.onnx --manifest other.manifest");
+    assert_eq!(other, ("mismatch::registry".to_owned(), 4));
+
+    assert_eq!(chain.error(&format!("registry retire 1 --yes {POOR}")), network("not_owner"));
+    chain.ok("registry retire 1 --yes");
+    assert_eq!(chain.error("registry retire 1 --yes"), network("retired"));
+    assert_eq!(chain.ok("registry show 1")["retired"], true);
+    assert_eq!(chain.error("registry deploy --yes"), network("registry_exists"));
+
+    // A second devnet in its place; and a node that is not there.
+    let port = chain.port;
+    let second = place.run(&format!("devnet start --port {port} --json"));
+    assert_eq!(second.json()["error"]["name"], "network::devnet");
+    let nobody = place.run("registry list --json --endpoint http://127.0.0.1:9");
+    assert_eq!((nobody.code, &nobody.json()["error"]["name"]), (8, &"network::unreachable".into()));
+    for network in ["testnet", "mainnet"] {
+        let answer = place.run(&format!("registry list --json --network {network}"));
+        assert_eq!(answer.json()["error"]["name"], "request::endpoint");
+    }
+}
+
+/// A node that ends with the test.
+struct Node(Child);
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn rejects_nodes_without_the_sound_protocol_or_the_registry() {
+    let (place, port) = (Place::with_model(), free_port());
+    let endpoint = format!("http://127.0.0.1:{port}");
+    let mut command = Command::new(tool("LIONML_LEO"));
+    command
+        .args(["devnode", "start", "-v", "0", "--manual-block-creation", "--socket-addr"])
+        .arg(format!("127.0.0.1:{port}"))
+        .env("PRIVATE_KEY", lionml_aleo::DEVNET_KEY)
+        .env("HOME", place.path("."))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let _node = Node(command.spawn().unwrap());
+    let list = || {
+        let answer = place.run(&format!("registry list --json --endpoint {endpoint}"));
+        answer.json()["error"]["name"].as_str().unwrap().to_owned()
+    };
+    let start = Instant::now();
+    while list() == "network::unreachable" {
+        assert!(start.elapsed() < Duration::from_secs(60), "the node does not start");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    // A node at height zero runs the first consensus version.
+    assert_eq!(list(), "network::consensus");
+    let advance = Command::new(tool("LIONML_LEO"))
+        .args(["devnode", "advance", "30", "--socket-addr"])
+        .arg(format!("127.0.0.1:{port}"))
+        .env("HOME", place.path("."))
+        .output()
+        .unwrap();
+    assert!(advance.status.success(), "{}", String::from_utf8_lossy(&advance.stderr));
+    assert_eq!(list(), "network::no_registry");
+}
+
+#[test]
+fn accepts_every_step_of_the_guide() {
+    let place = Place::new();
+    let model = repository().join("models/digits_mlp");
+    for name in ["model.onnx", "samples.json", "input.json"] {
+        fs_err::copy(model.join(name), place.path(name)).unwrap();
+    }
+    let tools = place.path("tools");
+    fs_err::create_dir(&tools).unwrap();
+    let programs = [
+        ("lionml", PathBuf::from(env!("CARGO_BIN_EXE_lionml"))),
+        ("leo", tool("LIONML_LEO")),
+        ("lionml-leo", tool("LIONML_LEO_EXTENSION")),
+    ];
+    for (name, program) in programs {
+        symlink(program, tools.join(name)).unwrap();
+    }
+    let guide = fs_err::read_to_string(repository().join("docs/guide-leo.md")).unwrap();
+    // The node of the guide listens where a node of the developer's may listen already.
+    let port = free_port().to_string();
+    let steps = shell_blocks(&guide).replace("3030", &port);
+    assert!(steps.lines().count() > 8);
+    let script = format!(
+        "set -euo pipefail\n\
+         export PATH='{}':\"$PATH\"\n\
+         lionml() {{\n\
+         case \"$1\" in\n\
+         devnet) command lionml \"$@\" --port {port} ;;\n\
+         deploy|registry|leo) case \"${{2-}}\" in\n\
+         new) command lionml \"$@\" ;;\n\
+         *) command lionml \"$@\" --endpoint http://127.0.0.1:{port} ;;\n\
+         esac ;;\n\
+         *) command lionml \"$@\" ;;\n\
+         esac\n\
+         }}\n\
+         trap 'lionml devnet stop || true' EXIT\n\
+         {steps}",
+        tools.display()
+    );
+    let output = Command::new("bash")
+        .arg("-c")
+        .arg(script)
+        .current_dir(place.path("."))
+        .env("XDG_CACHE_HOME", place.path("cache"))
+        .env("HOME", place.path("."))
+        .env_remove("LIONML_LEO")
+        .env_remove("LIONML_LEO_EXTENSION")
+        .output()
+        .unwrap();
+    let (out, errors) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{out}\n{errors}");
+    // The last answer of the network is what the mapping holds: the digit is a seven.
+    assert!(out.contains("25397i32"), "{out}");
+}
+
+/// What stands in the blocks of a page that a shell is to run.
+fn shell_blocks(page: &str) -> String {
+    let mut steps = String::new();
+    for block in page.split("```sh\n").skip(1) {
+        steps += block.split("```").next().unwrap();
+    }
+    steps
+}
