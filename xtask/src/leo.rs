@@ -21,8 +21,11 @@ const PROFILE: [(&str, &str); 4] = [
     ("CARGO_PROFILE_RELEASE_DEBUG", "0"),
 ];
 
+/// The variables of the environment by which LionML finds both programs.
+pub(crate) type Tools = [(&'static str, PathBuf); 2];
+
 /// Both programs, under the variables by which LionML finds them; made where they are missing.
-pub(crate) fn tools() -> Result<[(&'static str, PathBuf); 2]> {
+pub(crate) fn tools() -> Result<Tools> {
     let tools = cache()?.join("tools");
     let leo = tools.join("bin/leo");
     let target = cache()?.join("leo-target");
@@ -36,12 +39,22 @@ pub(crate) fn tools() -> Result<[(&'static str, PathBuf); 2]> {
         command.current_dir(cache()?);
         process::run(command.envs(PROFILE).env("CARGO_TARGET_DIR", &target))?;
     }
-    let arguments = ["build", "--release", "--locked", "--ignore-rust-version"];
-    let mut command = process::cargo(&arguments)?;
-    command.current_dir(root()?.join("leo"));
-    process::run(command.envs(PROFILE).env("CARGO_TARGET_DIR", &target))?;
-    let extension = target.join("release/lionml-leo");
-    Ok([("LIONML_LEO", leo), ("LIONML_LEO_EXTENSION", extension)])
+    process::run(&mut extension(&["build"])?)?;
+    Ok([("LIONML_LEO", leo), ("LIONML_LEO_EXTENSION", target.join("release/lionml-leo"))])
+}
+
+/// Runs the extension's own tests.
+pub(crate) fn test_extension(tools: &Tools) -> Result<()> {
+    process::run(extension(&["test"])?.envs(tools.iter().cloned()))
+}
+
+/// Cargo in the extension's workspace.
+fn extension(command: &[&str]) -> Result<Command> {
+    let mut cargo = process::cargo(command)?;
+    cargo.args(["--release", "--locked", "--ignore-rust-version"]);
+    cargo.current_dir(root()?.join("leo")).envs(PROFILE);
+    cargo.env("CARGO_TARGET_DIR", cache()?.join("leo-target"));
+    Ok(cargo)
 }
 
 fn version(program: &PathBuf) -> Option<String> {

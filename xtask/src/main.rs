@@ -6,6 +6,7 @@
 )]
 
 mod docs;
+mod fees;
 mod files;
 mod layers;
 mod leo;
@@ -23,6 +24,7 @@ cargo xtask test             prepare the conformance cases and run all tests
 cargo xtask bless            run all tests, accept changed snapshots and rewrite generated pages
 cargo xtask docs [--check]   write the generated pages; or fail where one is out of date
 cargo xtask leo              install Leo, build the extension, and say where they are
+cargo xtask fees             estimate calls of models on a devnet, and write the table of fees
 cargo xtask layers           fail on a dependency that points the wrong way
 cargo xtask sizes            list long files
 cargo xtask measure [PYTHON] run the benchmarks, against the ezkl of this Python, and write the pages";
@@ -53,6 +55,7 @@ fn run() -> Result<()> {
             }
             Ok(())
         }
+        ["fees"] => fees::run(),
         ["layers"] => layers::run(),
         ["sizes"] => sizes::run(),
         ["measure"] => measure::run("python3"),

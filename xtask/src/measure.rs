@@ -22,7 +22,8 @@ pub(crate) fn run(python: &str) -> Result<()> {
     write("README.md", "bench", summary)
 }
 
-fn write(page: &str, name: &str, text: &str) -> Result<()> {
+/// Writes a text between the marks of a page.
+pub(crate) fn write(page: &str, name: &str, text: &str) -> Result<()> {
     let path = process::root()?.join(page);
     let old = fs_err::read_to_string(&path)?;
     let (start, end) = (format!("<!-- {name} -->"), format!("<!-- /{name} -->"));

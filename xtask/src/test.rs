@@ -17,6 +17,7 @@ use crate::{
 pub(crate) fn run() -> Result<()> {
     let cases = conformance_cases()?;
     let tools = leo::tools()?;
+    leo::test_extension(&tools)?;
     succeed(&mut cargo(&["test", "--doc", "--workspace", "--locked"])?)?;
     let arguments = ["nextest", "run", "--workspace", "--locked", "--profile", "ci"];
     succeed(cargo(&arguments)?.env("LIONML_CONFORMANCE", cases).envs(tools))

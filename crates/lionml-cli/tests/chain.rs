@@ -70,7 +70,7 @@ impl Drop for Chain {
 }
 
 /// Another account: of nobody, and without credits.
-const POOR: &str = "--private-key APrivateKey1zkp2RWGDcde3efb89rjhME1VYA8QMxcxep5DShNBR6n8Yjh";
+const POOR: &str = "--private-key APrivateKey1zkpFbQRZVSWSEtszQPcCTFGLqBfZaoCSD3ZwoqAK98DRbLT";
 
 const HASHED: &str = "--input-visibility hashed --output-visibility packed";
 
