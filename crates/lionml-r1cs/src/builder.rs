@@ -8,6 +8,7 @@ use crate::{
     Circuit, Linear, Program, SizeError, Step, Variable,
     field::{Fr, from_i128, to_i128_or_low_bits},
     placement,
+    size::Limits,
     witness::Function,
 };
 
@@ -40,7 +41,7 @@ pub(crate) struct Origin {
 /// Public variables are padded to a power of two when the circuit is finished, and a row pins each
 /// padding slot to zero: Varuna's verifier leaves them to the prover.
 ///
-/// A circuit that outgrows [`SizeError`]'s limits is dropped and no more is kept, so that what an
+/// A circuit larger than any that could be proved is dropped and no more is kept, so that what an
 /// untrusted model describes does not exhaust memory. The methods go on without effect:
 /// [`Self::check_size`] tells, and what [`Self::finish`] returns then is satisfied by nothing.
 pub struct Builder {
@@ -54,6 +55,7 @@ pub struct Builder {
     inputs: Vec<Variable>,
     steps: Vec<Step>,
     terms: usize,
+    limits: Limits,
     outgrown: Option<SizeError>,
 }
 
@@ -66,6 +68,10 @@ impl Default for Builder {
 impl Builder {
     /// A circuit without rows; the public constant one exists.
     pub fn new() -> Self {
+        Self::with_limits(Limits::DEFAULT)
+    }
+
+    pub(crate) fn with_limits(limits: Limits) -> Self {
         let mut names = IndexSet::new();
         names.insert(String::new());
         Self {
@@ -79,6 +85,7 @@ impl Builder {
             inputs: Vec::new(),
             steps: Vec::new(),
             terms: 0,
+            limits,
             outgrown: None,
         }
     }
@@ -90,19 +97,19 @@ impl Builder {
 
     /// Whether there is room for so many more variables; nothing is dropped where there is none.
     pub fn check_variables(&self, more: usize) -> Result<(), SizeError> {
-        SizeError::check_variables((self.publics + self.privates).saturating_add(more))
+        self.limits.check_variables((self.publics + self.privates).saturating_add(more))
     }
 
     /// Whether there is room for combinations of so many more terms; nothing is dropped where there
     /// is none.
     pub fn check_terms(&self, more: usize) -> Result<(), SizeError> {
-        SizeError::check_terms(self.terms.saturating_add(more))
+        self.limits.check_terms(self.terms.saturating_add(more))
     }
 
     /// Counts combinations of so many terms that whoever writes the circuit keeps.
     pub fn count_terms(&mut self, more: usize) {
         self.terms = self.terms.saturating_add(more);
-        self.keep(SizeError::check_terms(self.terms));
+        self.keep(self.limits.check_terms(self.terms));
     }
 
     /// Whether there is room; where there is none, frees what was written.
@@ -249,7 +256,7 @@ impl Builder {
 
     fn row(&mut self, label: &'static str, row: Row) {
         self.count_terms(row.terms());
-        if self.keep(SizeError::check_rows(self.rows.len() + 1)) {
+        if self.keep(self.limits.check_rows(self.rows.len() + 1)) {
             let label = self.intern(label);
             self.rows.push(row);
             self.origins.push(Origin { scope: self.scope, label });

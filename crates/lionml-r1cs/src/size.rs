@@ -1,16 +1,33 @@
 //! How large a circuit may become.
-//!
-//! The ceremony's powers are published up to 2^25: they serve 2^23 rows and as many variables,
-//! since Varuna takes twice and a little of each. A circuit of that size takes some 5 GB while it is
-//! written, and far more to prove.
 
-/// Rows, of which the published powers serve no more.
-const MAX_ROWS: usize = 1 << 23;
-/// Variables, public and private, of which the published powers serve no more.
-const MAX_VARIABLES: usize = 1 << 23;
-/// Terms of all combinations: those in rows, in hints, and on the wires between operators. Each
-/// matrix may have 2^25; most terms stand in one row, one hint and one wire.
-const MAX_TERMS: usize = 1 << 27;
+/// The largest circuit that is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) rows: usize,
+    /// Public and private ones.
+    pub(crate) variables: usize,
+    /// Those of all combinations: in rows, in hints, and on the wires between operators.
+    pub(crate) terms: usize,
+}
+
+impl Limits {
+    /// The ceremony's powers are published up to 2^25: they serve 2^23 rows and variables, since
+    /// Varuna takes twice and a little of each, and 2^25 non-zeros in each matrix. Twice as many
+    /// rows can be written, and checked without a proof; with terms of 40 bytes that takes 10 GB.
+    pub(crate) const DEFAULT: Self = Self { rows: 1 << 24, variables: 1 << 24, terms: 1 << 27 };
+
+    pub(crate) fn check_rows(&self, count: usize) -> Result<(), SizeError> {
+        SizeError::check("rows", count, self.rows)
+    }
+
+    pub(crate) fn check_variables(&self, count: usize) -> Result<(), SizeError> {
+        SizeError::check("variables", count, self.variables)
+    }
+
+    pub(crate) fn check_terms(&self, count: usize) -> Result<(), SizeError> {
+        SizeError::check("terms", count, self.terms)
+    }
+}
 
 /// A circuit that is larger than any that could be proved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,18 +45,6 @@ impl SizeError {
     fn check(what: &'static str, count: usize, limit: usize) -> Result<(), Self> {
         if count > limit { Err(Self { what, count, limit }) } else { Ok(()) }
     }
-
-    pub(crate) fn check_rows(count: usize) -> Result<(), Self> {
-        Self::check("rows", count, MAX_ROWS)
-    }
-
-    pub(crate) fn check_variables(count: usize) -> Result<(), Self> {
-        Self::check("variables", count, MAX_VARIABLES)
-    }
-
-    pub(crate) fn check_terms(count: usize) -> Result<(), Self> {
-        Self::check("terms", count, MAX_TERMS)
-    }
 }
 
 #[cfg(test)]
@@ -47,9 +52,11 @@ mod tests {
     use super::*;
     use crate::{Builder, Linear, Variable};
 
+    const LIMITS: Limits = Limits { rows: 100, variables: 200, terms: 1000 };
+
     /// A circuit that `outgrow` makes too large: nothing satisfies what is left of it.
     fn rejects(what: &'static str, limit: usize, outgrow: impl FnOnce(&mut Builder)) {
-        let mut builder = Builder::new();
+        let mut builder = Builder::with_limits(LIMITS);
         let x = builder.private_input("x");
         builder.public_output("y", &x.into());
         outgrow(&mut builder);
@@ -65,23 +72,34 @@ mod tests {
 
     #[test]
     fn rejects_circuits_beyond_the_limits() {
-        rejects("rows", MAX_ROWS, |builder| {
-            for _ in 0..MAX_ROWS {
+        rejects("rows", LIMITS.rows, |builder| {
+            for _ in 0..LIMITS.rows {
                 assert_eq!(builder.check_size(), Ok(()));
                 builder.enforce_zero("row", Linear::zero());
             }
         });
-        rejects("variables", MAX_VARIABLES, |builder| {
-            builder.hint("hint", Vec::new(), MAX_VARIABLES, |_| Vec::new());
+        rejects("variables", LIMITS.variables, |builder| {
+            builder.hint("hint", Vec::new(), LIMITS.variables, |_| Vec::new());
         });
-        rejects("terms", MAX_TERMS, |builder| builder.count_terms(MAX_TERMS - 2));
-        let mut builder = Builder::new();
-        let error = SizeError { what: "terms", count: usize::MAX, limit: MAX_TERMS };
+        rejects("terms", LIMITS.terms, |builder| builder.count_terms(LIMITS.terms - 2));
+        rejects("terms", LIMITS.terms, |builder| {
+            let x = builder.private_input("x").into();
+            builder.hint("hint", vec![x; LIMITS.terms - 2], 1, <[_]>::to_vec);
+        });
+    }
+
+    #[test]
+    fn accepts_what_there_is_room_for() {
+        let mut builder = Builder::with_limits(LIMITS);
+        let error = SizeError { what: "terms", count: usize::MAX, limit: LIMITS.terms };
         assert_eq!(builder.check_terms(usize::MAX), Err(error));
-        assert_eq!(builder.check_variables(MAX_VARIABLES - 1), Ok(()));
-        assert!(builder.check_variables(MAX_VARIABLES).is_err());
+        assert_eq!(builder.check_variables(LIMITS.variables - 1), Ok(()));
+        assert!(builder.check_variables(LIMITS.variables).is_err());
+        // Asking changes nothing.
         assert_eq!(builder.check_size(), Ok(()));
-        builder.enforce_zero("one is not zero", Variable::ONE.into());
-        assert_eq!(builder.rows(), 1);
+        for _ in 0..LIMITS.rows {
+            builder.enforce_zero("one is not zero", Variable::ONE.into());
+        }
+        assert_eq!((builder.check_size(), builder.rows()), (Ok(()), LIMITS.rows));
     }
 }

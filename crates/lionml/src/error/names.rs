@@ -98,3 +98,19 @@ pub(super) fn varuna_hint(error: &Varuna) -> String {
         error => error.hint().unwrap_or("this is a defect of lionml: report it").to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use lionml_r1cs::SizeError;
+
+    use super::*;
+    use crate::{Error, ErrorKind};
+
+    #[test]
+    fn matches_circuits_that_are_too_large() {
+        let source = SizeError { what: "rows", count: 5, limit: 4 }.into();
+        let error = Error::from(GraphError::Op { node: "pool".to_owned(), op: "MaxPool", source });
+        assert_eq!((error.name(), error.kind()), ("model::too_large", ErrorKind::Unsupported));
+        assert!(error.hint().contains("smaller"));
+    }
+}
