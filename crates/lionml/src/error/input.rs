@@ -33,6 +33,12 @@ pub enum InputError {
         /// What does not open.
         reason: String,
     },
+    /// An archive that unpacks to more than memory should hold.
+    #[error("the arrays of the `.npz` archive take more than `{limit}` bytes")]
+    TooLarge {
+        /// How many they may take.
+        limit: usize,
+    },
     /// No inputs at all.
     #[error("there are no inputs in it")]
     Empty,
@@ -86,6 +92,7 @@ impl InputError {
             Self::Json { .. } | Self::Npy { .. } | Self::Npz { .. } => "input::malformed",
             Self::Format => "input::format",
             Self::NpyElement { .. } => "input::element",
+            Self::TooLarge { .. } => "input::too_large",
             Self::Empty => "input::empty",
             Self::Count { .. } => "input::count",
             Self::Length { .. } => "input::length",
@@ -100,6 +107,7 @@ impl InputError {
             Self::Json { .. } | Self::Format => {
                 "write `{\"input_data\": [[…]]}` with one flat list of numbers an input"
             }
+            Self::TooLarge { .. } => "save fewer samples, or the inputs in several files",
             Self::Npz { .. } | Self::Npy { .. } => "save it again with NumPy",
             _ => "`lionml inspect` shows the inputs of the model with their shapes",
         }

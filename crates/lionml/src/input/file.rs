@@ -27,8 +27,9 @@ pub enum InputFile {
     Arrays(Vec<(String, Tensor<f64>)>),
 }
 
-/// No file within an archive may be larger: its declared size is not trusted.
-const MAX_ARRAY_BYTES: u64 = 1 << 30;
+/// The arrays of an archive may not be larger, all together, neither as bytes nor as numbers of
+/// eight bytes: a small file can hold many large ones, and declared sizes are not trusted.
+const MAX_ARCHIVE_BYTES: usize = 1 << 30;
 
 impl InputFile {
     /// Reads a file; its first bytes say what it is.
@@ -43,7 +44,7 @@ impl InputFile {
             return Ok(Self::Arrays(vec![(String::new(), npy::parse(bytes)?)]));
         }
         if bytes.starts_with(b"PK") {
-            return Ok(Self::Arrays(archive(bytes)?));
+            return Ok(Self::Arrays(archive(bytes, MAX_ARCHIVE_BYTES)?));
         }
         Ok(Self::Flat(json::parse(bytes)?))
     }
@@ -57,17 +58,21 @@ impl InputFile {
     }
 }
 
-fn archive(bytes: &[u8]) -> Result<Vec<(String, Tensor<f64>)>, InputError> {
+fn archive(bytes: &[u8], limit: usize) -> Result<Vec<(String, Tensor<f64>)>, InputError> {
     let malformed = |error: &dyn std::fmt::Display| InputError::Npz { reason: error.to_string() };
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|e| malformed(&e))?;
     let mut arrays = Vec::with_capacity(archive.len().min(1 << 10));
+    let mut room = limit;
     for index in 0..archive.len() {
         let file = archive.by_index(index).map_err(|e| malformed(&e))?;
         let name = file.name().trim_end_matches(".npy").to_owned();
         let mut array = Vec::new();
-        let read = file.take(MAX_ARRAY_BYTES).read_to_end(&mut array);
-        read.map_err(|e| malformed(&e))?;
-        arrays.push((name, npy::parse(&array)?));
+        file.take(room as u64 + 1).read_to_end(&mut array).map_err(|e| malformed(&e))?;
+        room = room.checked_sub(array.len()).ok_or(InputError::TooLarge { limit })?;
+        let tensor = npy::parse(&array)?;
+        let more = size_of_val(tensor.data()).saturating_sub(array.len());
+        room = room.checked_sub(more).ok_or(InputError::TooLarge { limit })?;
+        arrays.push((name, tensor));
     }
     Ok(arrays)
 }
@@ -201,6 +206,18 @@ mod tests {
         assert_eq!(missing, Err(InputError::Array { input: "b".to_owned() }));
         let uneven = npz(&[("a", npy("(2, 1)", &[1, 2])), ("b", npy("(1,)", &[3]))]);
         assert_eq!(bind(&uneven, &two), Err(InputError::Batch));
+    }
+
+    #[test]
+    fn rejects_archives_that_unpack_to_more_than_memory_should_hold() {
+        // 1,000 zeros take 8,000 bytes as numbers, and next to nothing in the archive.
+        let zeros = || npy("(1000,)", &[0; 1000]);
+        let bytes = npz(&[("a", zeros()), ("b", zeros())]);
+        assert!(bytes.len() < 500);
+        assert_eq!(archive(&bytes, 16_000).unwrap().len(), 2);
+        for limit in [15_999, 8_999, 8_000, 7_999, 1_000, 0] {
+            assert_eq!(archive(&bytes, limit), Err(InputError::TooLarge { limit }));
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Read here and not by a library: an array's declared size must be compared with the bytes at
 //! hand before memory is taken for it.
 
-use lionml_tensor::{Shape, Tensor};
+use lionml_tensor::{Shape, ShapeError, Tensor};
 
 use crate::InputError;
 
@@ -33,13 +33,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Tensor<f64>, InputError> {
         .ok_or_else(|| malformed("its header names no element type"))?;
     let is_fortran = field("fortran_order").is_some_and(|text| text.starts_with("True"));
     let shape = field("shape").and_then(parse_shape).ok_or_else(|| malformed("it has no shape"))?;
-    let elements = shape.checked_elements()?;
-    let values = decode(descriptor, data)
-        .ok_or_else(|| InputError::NpyElement { descriptor: descriptor.to_owned() })?
-        .ok_or_else(|| malformed("its data ends within an element"))?;
-    if values.len() != elements {
-        return Err(lionml_tensor::ShapeError::Elements { shape, got: values.len() }.into());
-    }
+    let values = decode(descriptor, &shape, data)?;
     if !is_fortran {
         return Ok(Tensor::new(shape, values)?);
     }
@@ -58,13 +52,14 @@ fn parse_shape(text: &str) -> Option<Shape> {
     axes.map(|axis| axis.parse().ok()).collect::<Option<Vec<usize>>>().map(Shape::from)
 }
 
-/// The elements; none where the type is not one of numbers, or where the data ends within one.
-fn decode(descriptor: &str, data: &[u8]) -> Option<Option<Vec<f64>>> {
-    let (order, kind) = descriptor.split_at_checked(1)?;
+/// The elements, of a type of numbers and as many as the shape has.
+fn decode(descriptor: &str, shape: &Shape, data: &[u8]) -> Result<Vec<f64>, InputError> {
+    let no_numbers = || InputError::NpyElement { descriptor: descriptor.to_owned() };
+    let (order, kind) = descriptor.split_at_checked(1).ok_or_else(no_numbers)?;
     let is_big = match order {
         "<" | "|" => false,
         ">" => true,
-        _ => return None,
+        _ => return Err(no_numbers()),
     };
     macro_rules! elements {
         ($type:ty, $to_f64:expr) => {{
@@ -76,7 +71,8 @@ fn decode(descriptor: &str, data: &[u8]) -> Option<Option<Vec<f64>>> {
                 }
                 Some($to_f64(<$type>::from_le_bytes(bytes)))
             };
-            data.chunks(BYTES).map(element).collect()
+            check_length(data, BYTES, shape)?;
+            data.chunks(BYTES).filter_map(element).collect()
         }};
     }
     #[expect(clippy::cast_precision_loss, reason = "wide integers become the nearest float")]
@@ -91,9 +87,22 @@ fn decode(descriptor: &str, data: &[u8]) -> Option<Option<Vec<f64>>> {
         "u2" => elements!(u16, f64::from),
         "u4" => elements!(u32, f64::from),
         "u8" => elements!(u64, |v| v as f64),
-        _ => return None,
+        _ => return Err(no_numbers()),
     };
-    Some(values)
+    Ok(values)
+}
+
+/// Before elements are decoded: a byte of the file can take eight in memory.
+fn check_length(data: &[u8], bytes: usize, shape: &Shape) -> Result<(), InputError> {
+    if !data.len().is_multiple_of(bytes) {
+        let reason = "its data ends within an element".to_owned();
+        return Err(InputError::Npy { reason });
+    }
+    let got = data.len() / bytes;
+    if shape.checked_elements()? == got {
+        return Ok(());
+    }
+    Err(ShapeError::Elements { shape: shape.clone(), got }.into())
 }
 
 #[cfg(test)]
