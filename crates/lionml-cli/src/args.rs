@@ -78,6 +78,8 @@ pub(crate) struct Inspect {
     pub(crate) model: PathBuf,
     #[command(flatten)]
     pub(crate) options: CompileArgs,
+    #[command(flatten)]
+    pub(crate) srs: SrsArgs,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -49,7 +49,6 @@ fn accepts_the_way_of_a_proof() {
     assert_eq!(
         place.names(),
         [
-            "any_size.onnx",
             "input.json",
             "keys",
             "model.lion",
@@ -185,6 +184,31 @@ fn accepts_inspection_of_anything_onnx() {
     assert!(free["hint"].as_str().unwrap().contains("--dim batch=1"));
     let unsupported = place.ok("inspect unsupported.onnx").stdout;
     assert!(unsupported.contains("Acosh") && unsupported.contains("`determinant` (Det)"));
+    let place = place.with(&["unsupported_attribute.onnx"]);
+    let attributes = place.ok("inspect unsupported_attribute.onnx --json").json();
+    for (index, (node, attribute)) in [("linear", "transC"), ("relu", "slope")].iter().enumerate() {
+        let refused = &attributes["unsupported"][index];
+        assert_eq!(refused["node"], *node);
+        assert!(refused["reason"].as_str().unwrap().contains(attribute), "{refused}");
+    }
+    let text = place.ok("inspect unsupported_attribute.onnx").stdout;
+    assert!(text.contains("node `relu` (Relu): attribute `slope`"), "{text}");
+}
+
+#[test]
+fn accepts_inspection_of_what_a_proof_will_need() {
+    let place = Place::with_model().with(&["any_size.onnx"]);
+    let small = place.ok("inspect two_nodes.onnx --dim batch=1 --json").json();
+    assert_eq!(small["missing_powers"], serde_json::json!([]));
+    assert_eq!(small["assumed_range"], serde_json::json!([-1.0, 1.0]));
+    let large = "inspect any_size.onnx --dim n=4000";
+    let answer = place.ok(large);
+    let power = place.ok(&format!("{large} --json")).json()["cost"]["srs_power"].clone();
+    assert!(answer.stderr.contains(&format!("`lionml fetch-srs --power {power}`")));
+    assert!(answer.stdout.contains("inputs from -1 to 1 (`--input-range` says otherwise)"));
+    let told = place.ok(&format!("{large} --input-range x=0:1 --bits 4 --srs dev --json")).json();
+    assert_eq!(told["missing_powers"], serde_json::json!([]));
+    assert_eq!((&told["assumed_range"], &told["assumed_bits"]), (&Value::Null, &Value::Null));
 }
 
 #[test]

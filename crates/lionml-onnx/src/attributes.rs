@@ -1,25 +1,36 @@
 //! What must hold of a node's attributes: tract passes over those it does not know, and takes the
 //! lengths of lists for granted.
 
+use std::fmt;
+
 use tract_onnx::pb::NodeProto;
 
-use crate::{ImportError, ops::ONNX_OPS, proto};
+use crate::{ops::ONNX_OPS, proto, tensors::datum_type};
 
-/// Refuses attributes that the op's importer does not know, and values that no window can have.
-pub(crate) fn check_attributes(
-    node: &NodeProto,
-    name: &str,
-    opset: i64,
-) -> Result<(), ImportError> {
+/// An attribute with a value that is not supported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttributeRefusal {
+    /// The name of the attribute.
+    pub attribute: String,
+    /// Its value.
+    pub value: String,
+    /// What could be imported.
+    pub supported: &'static str,
+}
+
+impl fmt::Display for AttributeRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { attribute, value, supported } = self;
+        write!(f, "attribute `{attribute}` is `{value}`, supported is {supported}")
+    }
+}
+
+/// Refuses attributes that the op's importer does not know, and values that it cannot import
+/// whatever the operands are.
+pub(crate) fn check_attributes(node: &NodeProto, opset: i64) -> Result<(), AttributeRefusal> {
     let Some(op) = ONNX_OPS.iter().find(|op| op.name == node.op_type) else { return Ok(()) };
     let refused = |attribute: &str, value: String, supported: &'static str| {
-        Err(ImportError::Attribute {
-            node: name.to_owned(),
-            op: node.op_type.clone(),
-            attribute: attribute.to_owned(),
-            value,
-            supported,
-        })
+        Err(AttributeRefusal { attribute: attribute.to_owned(), value, supported })
     };
     for attribute in &node.attribute {
         let known = op.attributes.iter().any(|(n, until)| *n == attribute.name && opset < *until);
@@ -29,6 +40,18 @@ pub(crate) fn check_attributes(
     }
     if let Some(mode) = proto::attribute(node, "training_mode").filter(|a| a.i != 0) {
         return refused("training_mode", mode.i.to_string(), "`0`");
+    }
+    if let ("Pad", Some(mode)) = (op.name, proto::attribute(node, "mode")) {
+        let mode = String::from_utf8_lossy(&mode.s);
+        if !matches!(&*mode, "constant" | "edge" | "reflect" | "wrap") {
+            return refused("mode", mode.into_owned(), "`constant`, `edge`, `reflect` and `wrap`");
+        }
+    }
+    if let ("Cast", Some(to)) = (op.name, proto::attribute(node, "to")) {
+        let number = i32::try_from(to.i).unwrap_or_default();
+        if datum_type("to", number).is_err() {
+            return refused("to", proto::element_name(number), "floats, integers and booleans");
+        }
     }
     if op.attributes.iter().any(|(name, _)| *name == "strides") {
         let auto = proto::attribute(node, "auto_pad").map(|a| String::from_utf8_lossy(&a.s));

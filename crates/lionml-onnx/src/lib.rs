@@ -49,6 +49,7 @@ mod refusals;
 #[cfg(test)]
 mod testing;
 
+pub use attributes::AttributeRefusal;
 pub use error::ImportError;
 pub use import::{Imported, import};
 pub use options::ImportOptions;

@@ -10,9 +10,7 @@ use tract_onnx::pb::{
 };
 
 use crate::{
-    Dimension, ImportError, ImportOptions, Survey,
-    attributes::check_attributes,
-    proto,
+    Dimension, ImportError, ImportOptions, Survey, proto,
     survey::dimension,
     tensors::{datum_type, to_tract},
 };
@@ -92,7 +90,6 @@ pub(crate) fn prepare_model(
     mut model: ModelProto,
     options: &ImportOptions,
 ) -> Result<Prepared, ImportError> {
-    let opset = proto::opset(&model);
     if let Some(graph) = &mut model.graph {
         bind_inputs(graph, &options.bind)?;
     }
@@ -102,7 +99,6 @@ pub(crate) fn prepare_model(
     if let Some(graph) = &mut model.graph {
         for (position, node) in graph.node.iter_mut().enumerate() {
             let name = proto::node_name(node, position);
-            check_attributes(node, &name, opset)?;
             node.attribute.iter_mut().flat_map(|a| &mut a.t).for_each(pack_unsigned);
             labels.0.push(Label { name, op: node.op_type.clone() });
             node.name = format!("{KEY}{position}");

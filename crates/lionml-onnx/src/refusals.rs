@@ -117,6 +117,35 @@ fn rejects_attributes_by_name() {
     );
 }
 
+/// All at once in a survey; an import names the first.
+#[test]
+fn matches_attributes_in_a_survey() {
+    let builder = matrix()
+        .node("Relu", "x", "r", &[("alpha", Int(1))])
+        .ints("p", &[0, 1, 0, 0])
+        .node("Pad", "r p", "a", &[("mode", Text("mirror"))])
+        .node("Neg", "a", "n", &[])
+        .node("Cast", "n", "y", &[("to", Int(STRING.into()))]);
+    let survey = Survey::new(&builder.bytes()).unwrap();
+    let refusals = survey
+        .unsupported()
+        .map(|node| format!("{} ({}): {}", node.name, node.op, node.refusal.as_ref().unwrap()));
+    let expected = [
+        "r- (Relu): attribute `alpha` is `set`, supported is only what its operator set has",
+        "a- (Pad): attribute `mode` is `mirror`, supported is `constant`, `edge`, `reflect` and `wrap`",
+        "y- (Cast): attribute `to` is `string`, supported is floats, integers and booleans",
+    ];
+    assert_eq!(refusals.collect::<Vec<_>>(), expected);
+    assert_eq!(survey.nodes[2].refusal, None);
+    assert_eq!(
+        refusal(&builder).to_string(),
+        format!("node `{}", expected[0].replace("- ", "-` "))
+    );
+    // Ops come first.
+    let erf = builder.node("Erf", "y", "z", &[]);
+    assert_eq!(refusal(&erf).to_string(), "unsupported: node `z-` (Erf)");
+}
+
 #[test]
 fn rejects_operands_by_name() {
     let message = |builder: Builder| refusal(&builder).to_string();

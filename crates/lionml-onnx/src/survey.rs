@@ -11,7 +11,8 @@ use tract_onnx::pb::{
 };
 
 use crate::{
-    ImportError,
+    AttributeRefusal, ImportError,
+    attributes::check_attributes,
     ops::{FOLDABLE_OPS, ONNX_OPS},
     proto,
 };
@@ -74,6 +75,8 @@ pub struct SurveyedNode {
     pub domain: String,
     /// Whether it is supported.
     pub support: Support,
+    /// The attribute for which it is refused, where its op would be supported.
+    pub refusal: Option<AttributeRefusal>,
 }
 
 /// Whether a node is supported.
@@ -112,12 +115,12 @@ impl Survey {
         Ok(survey)
     }
 
-    /// The nodes that are refused.
+    /// The nodes that are refused, for their op or for an attribute.
     pub fn unsupported(&self) -> impl Iterator<Item = &SurveyedNode> {
         self.nodes.iter().filter(|n| n.support == Support::Refused)
     }
 
-    /// An error that names every op that is refused, if there are any.
+    /// An error that names every op that is refused, or the first attribute, if there are any.
     pub(crate) fn check(&self) -> Result<(), ImportError> {
         if !(OLDEST_OPSET..=NEWEST_OPSET).contains(&self.opset) {
             return Err(ImportError::Opset { got: self.opset });
@@ -126,8 +129,18 @@ impl Survey {
             "" => format!("node `{}` ({})", node.name, node.op),
             domain => format!("node `{}` ({domain}.{})", node.name, node.op),
         };
-        let nodes: Vec<String> = self.unsupported().map(describe).collect();
-        if nodes.is_empty() { Ok(()) } else { Err(ImportError::UnsupportedOps { nodes }) }
+        let ops = self.unsupported().filter(|node| node.refusal.is_none());
+        let nodes: Vec<String> = ops.map(describe).collect();
+        if !nodes.is_empty() {
+            return Err(ImportError::UnsupportedOps { nodes });
+        }
+        let refusals = self.nodes.iter().filter_map(|node| Some((node, node.refusal.clone()?)));
+        let error = refusals.map(|(node, refusal)| {
+            let AttributeRefusal { attribute, value, supported } = refusal;
+            let (node, op) = (node.name.clone(), node.op.clone());
+            ImportError::Attribute { node, op, attribute, value, supported }
+        });
+        error.take(1).try_for_each(Err)
     }
 
     fn visit(&mut self, graph: &GraphProto, prefix: &str) {
@@ -140,6 +153,10 @@ impl Survey {
         for (position, node) in graph.node.iter().enumerate() {
             let name = format!("{prefix}{}", proto::node_name(node, position));
             let support = support(node, &constants);
+            let refusal = match support {
+                Support::Refused => None,
+                _ => check_attributes(node, self.opset).err(),
+            };
             if is_constant(node, &constants) {
                 constants.extend(node.output.iter().map(String::as_str));
             }
@@ -151,7 +168,8 @@ impl Survey {
                 } else {
                     node.domain.clone()
                 },
-                support,
+                support: if refusal.is_some() { Support::Refused } else { support },
+                refusal,
             });
             for inner in subgraphs(node) {
                 self.subgraphs += 1;

@@ -37,7 +37,7 @@ pub use fetch::{DEFAULT_BASE_URL, fetch};
 pub use keys::{
     ALEO_VERIFYING_KEY_BYTES, Certificate, Proof, ProvingKey, VERIFYING_KEY_BYTES, VerifyingKey,
 };
-pub use parameters::{ParameterFile, parameter_files};
+pub use parameters::{ParameterFile, missing_files, parameter_files};
 pub use prove::prove;
 pub use setup::{Keys, setup, verify_certificate};
 pub use srs::{Srs, SrsKind};

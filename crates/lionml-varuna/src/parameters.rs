@@ -1,5 +1,7 @@
 //! The files that hold the ceremony's powers: names, sizes and checksums.
 
+use std::path::Path;
+
 use serde::Deserialize;
 use snarkvm_parameters::mainnet;
 
@@ -54,6 +56,23 @@ pub fn parameter_files(max_degree: usize) -> Result<Vec<ParameterFile>, Error> {
     let powers = (EMBEDDED_POWERS + 1..=powers).map(powers_file);
     let shifted = (EMBEDDED_SHIFTED_POWERS + 1..=shifted).map(shifted_powers_file);
     powers.chain(shifted).collect()
+}
+
+/// Those of [`parameter_files`] that are not in a directory.
+pub fn missing_files(
+    max_degree: usize,
+    directory: Option<&Path>,
+) -> Result<Vec<ParameterFile>, Error> {
+    let mut files = parameter_files(max_degree)?;
+    files.retain(|file| !file.is_in(directory));
+    Ok(files)
+}
+
+impl ParameterFile {
+    /// Whether a file of this name is there; what it holds is checked when it is read.
+    pub(crate) fn is_in(&self, directory: Option<&Path>) -> bool {
+        directory.is_some_and(|directory| directory.join(&self.name).is_file())
+    }
 }
 
 /// The file with the powers from half of two-to-this to two-to-this.

@@ -3,10 +3,11 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use lionml_onnx::{Dimension, Support, Survey};
+use lionml_varuna::SrsKind;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CompileOptions, Error, Events, Sizes,
+    CompileOptions, Error, Events, Sizes, SrsOptions,
     compile::{Source, name_of},
     files,
 };
@@ -20,6 +21,9 @@ pub struct Inspect {
     /// What a compilation is free to choose, for the estimate of its cost.
     #[serde(default)]
     pub options: CompileOptions,
+    /// The reference string over which it would be proved.
+    #[serde(default)]
+    pub srs: SrsOptions,
 }
 
 /// What is in an ONNX file.
@@ -51,6 +55,14 @@ pub struct InspectReport {
     pub hint: Option<String>,
     /// What it will cost, about, where it can be compiled.
     pub cost: Option<Sizes>,
+    /// What the cost assumes of inputs of floats whose range the options do not give.
+    pub assumed_range: Option<(f64, f64)>,
+    /// The significant bits that the cost assumes, where the options do not give them.
+    pub assumed_bits: Option<u32>,
+    /// The files of powers that a proof would need and that are not there.
+    pub missing_powers: Vec<String>,
+    /// What to think about.
+    pub warnings: Vec<String>,
 }
 
 /// An input or output of an ONNX file.
@@ -82,7 +94,12 @@ pub struct UnsupportedNode {
     pub node: String,
     /// Its ONNX op.
     pub op: String,
+    /// The attribute for which it is not supported, where it is not for its op.
+    pub reason: Option<String>,
 }
+
+/// The range of inputs for the estimate, where nothing else is said.
+const ESTIMATE_RANGE: (f64, f64) = (-1.0, 1.0);
 
 /// Significant bits for the estimate: a common outcome of the search, without searching.
 const ESTIMATE_BITS: u32 = 10;
@@ -95,7 +112,7 @@ impl Inspect {
         let name = name_of(&self.model, &self.options);
         let options = CompileOptions {
             bits: self.options.bits.or(Some(ESTIMATE_BITS)),
-            input_range: self.options.input_range.or(Some((-1.0, 1.0))),
+            input_range: self.options.input_range.or(Some(ESTIMATE_RANGE)),
             ..self.options.clone()
         };
         let source = Source {
@@ -110,6 +127,7 @@ impl Inspect {
             Ok(compilation) => (Some(compilation.report.sizes), None),
             Err(error) => (None, Some(error)),
         };
+        let (missing_powers, warnings) = self.missing_powers(cost.as_ref());
         Ok(InspectReport {
             model: name,
             onnx: lionml_r1cs::Digest::of(&onnx).to_string(),
@@ -120,14 +138,50 @@ impl Inspect {
             ops: count_ops(&survey),
             unsupported: survey
                 .unsupported()
-                .map(|node| UnsupportedNode { node: node.name.clone(), op: node.op.clone() })
+                .map(|node| UnsupportedNode {
+                    node: node.name.clone(),
+                    op: node.op.clone(),
+                    reason: node.refusal.as_ref().map(ToString::to_string),
+                })
                 .collect(),
+            assumed_range: self.is_range_open(&survey).then_some(ESTIMATE_RANGE),
+            assumed_bits: self.options.bits.is_none().then_some(ESTIMATE_BITS),
+            missing_powers,
+            warnings,
             producer: survey.producer,
             supported: error.is_none(),
             hint: error.as_ref().map(Error::hint),
             reason: error.as_ref().map(full_message),
             cost,
         })
+    }
+
+    /// Whether the range of some input of floats is not given.
+    fn is_range_open(&self, survey: &Survey) -> bool {
+        let is_float = |element: &str| element.contains("float") || element == "double";
+        let is_named = |name: &str| self.options.input_ranges.contains_key(name);
+        let mut floats = survey.inputs.iter().filter(|input| is_float(&input.element));
+        self.options.input_range.is_none() && floats.any(|input| !is_named(&input.name))
+    }
+
+    /// The files of powers that are not there, and what to do about it.
+    fn missing_powers(&self, cost: Option<&Sizes>) -> (Vec<String>, Vec<String>) {
+        let Some(cost) = cost.filter(|_| self.srs.kind == SrsKind::Ceremony) else {
+            return Default::default();
+        };
+        match lionml_varuna::missing_files(cost.max_degree(), self.srs.directory.as_deref()) {
+            Ok(files) if files.is_empty() => Default::default(),
+            Ok(files) => {
+                let warning = format!(
+                    "a proof needs 2^{power} powers of the ceremony, and {} of their files are not \
+                     there: `lionml fetch-srs --power {power}` fetches them",
+                    files.len(),
+                    power = cost.srs_power,
+                );
+                (files.into_iter().map(|file| file.name).collect(), vec![warning])
+            }
+            Err(error) => (Vec::new(), vec![full_message(&error.into())]),
+        }
     }
 }
 

@@ -11,10 +11,23 @@ use crate::{
 };
 
 pub(super) fn run(args: &args::Inspect, screen: &Screen) -> Result<ExitCode, Failure> {
-    let request = Inspect { model: args.model.clone(), options: args.options.options() };
+    let (options, srs) = (args.options.options(), args.srs.options());
+    let request = Inspect { model: args.model.clone(), options, srs };
     let report = watch(screen, |events| request.execute(events))?;
-    screen.answer(&report, &[], || text(&report, screen))?;
+    screen.answer(&report, &report.warnings, || text(&report, screen))?;
     Ok(ExitCode::Ok)
+}
+
+/// What the cost hangs on that nobody said.
+fn assumed(report: &InspectReport) -> String {
+    let range = report
+        .assumed_range
+        .map(|(low, high)| format!("inputs from {low} to {high} (`--input-range` says otherwise)"));
+    let bits = report
+        .assumed_bits
+        .map(|bits| format!("{bits} significant bits (`--bits` says otherwise)"));
+    let all: Vec<_> = range.into_iter().chain(bits).collect();
+    if all.is_empty() { String::new() } else { format!("  assumed      {}\n", all.join(", ")) }
 }
 
 fn text(report: &InspectReport, screen: &Screen) -> String {
@@ -45,7 +58,8 @@ fn text(report: &InspectReport, screen: &Screen) -> String {
         .collect();
     text += &format::table(&["op", "count", "supported"], &rows);
     for node in &report.unsupported {
-        text += &format!("  not supported: node `{}` ({})\n", node.node, node.op);
+        let reason = node.reason.as_ref().map_or(String::new(), |reason| format!(": {reason}"));
+        text += &format!("  not supported: node `{}` ({}){reason}\n", node.node, node.op);
     }
     if let Some(cost) = &report.cost {
         text += &screen.heading("Cost of a proof, about\n");
@@ -54,6 +68,7 @@ fn text(report: &InspectReport, screen: &Screen) -> String {
             "  proving      {} on two cores\n",
             format::seconds(cost.estimated_prove_seconds)
         );
+        text += &assumed(report);
     }
     if let (Some(reason), Some(hint)) = (&report.reason, &report.hint) {
         text += &format!("This model cannot be compiled: {reason}\nhint: {hint}\n");

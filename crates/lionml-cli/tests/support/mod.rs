@@ -43,6 +43,15 @@ impl Place {
         fs_err::write(self.path(name), contents).unwrap();
     }
 
+    /// Models of the library's tests, by name.
+    pub(crate) fn with(self, models: &[&str]) -> Self {
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../lionml/tests/fixtures");
+        for name in models {
+            fs_err::copy(fixtures.join(name), self.path(name)).unwrap();
+        }
+        self
+    }
+
     pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         fs_err::read(self.path(name)).unwrap()
     }
@@ -86,11 +95,7 @@ impl Place {
 
     /// A place with the model of two nodes, an input of it and flags to compile it.
     pub(crate) fn with_model() -> Self {
-        let place = Self::new();
-        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../lionml/tests/fixtures");
-        for name in ["two_nodes.onnx", "unsupported.onnx", "any_size.onnx"] {
-            fs_err::copy(fixtures.join(name), place.path(name)).unwrap();
-        }
+        let place = Self::new().with(&["two_nodes.onnx", "unsupported.onnx"]);
         place.write("input.json", r#"{"input_data": [[0.5, -0.25, 0.125]]}"#);
         place
     }

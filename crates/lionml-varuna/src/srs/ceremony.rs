@@ -81,9 +81,8 @@ fn check_presence(
     files: &[ParameterFile],
     directory: Option<&Path>,
 ) -> Result<(), Error> {
-    let is_there = |file: &ParameterFile| directory.is_some_and(|d| d.join(&file.name).is_file());
-    let missing: Vec<_> =
-        files.iter().filter(|file| !is_there(file)).map(|file| file.name.clone()).collect();
+    let missing = files.iter().filter(|file| !file.is_in(directory));
+    let missing: Vec<_> = missing.map(|file| file.name.clone()).collect();
     if missing.is_empty() {
         return Ok(());
     }

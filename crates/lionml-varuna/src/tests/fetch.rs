@@ -10,7 +10,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use crate::{Error, FetchError, ParameterFile, Srs, fetch, parameter_files};
+use crate::{Error, FetchError, ParameterFile, Srs, fetch, missing_files, parameter_files};
 
 /// How the server answers one request.
 #[derive(Clone, Copy)]
@@ -157,9 +157,11 @@ fn rejects_missing_and_corrupt_powers() {
         panic!("another error")
     };
     let needed = parameter_files(degree).unwrap();
+    assert_eq!(missing_files(degree, None).unwrap(), needed);
     assert_eq!(files, [needed[0].name.clone()]);
     assert_eq!(needed[0].size, 3_145_736);
     fs_err::write(directory.path().join(&needed[0].name), vec![0; 3_145_736]).unwrap();
+    assert_eq!(missing_files(degree, Some(directory.path())).unwrap(), []);
     let refused = Srs::ceremony(degree, Some(directory.path())).unwrap_err();
     assert!(matches!(refused, Error::CorruptFile { .. }));
     assert!(matches!(Srs::ceremony(degree, None), Err(Error::MissingPowers { .. })));
