@@ -11,9 +11,20 @@ pub(crate) fn root() -> Result<PathBuf> {
 }
 
 /// The cargo that runs this program, in the root of the repository.
+#[expect(clippy::disallowed_methods, reason = "what is taken out of it concerns this program")]
 pub(crate) fn cargo(arguments: &[&str]) -> Result<Command> {
     let mut command = Command::new(env!("CARGO"));
     command.args(arguments).current_dir(root()?);
+    // Cargo tells this program about its package. Build scripts that ask for such variables would
+    // run again, and half of everything with them, whenever cargo was started in another way.
+    for (name, _) in std::env::vars_os() {
+        let is_ours = name.to_str().is_some_and(|name| {
+            ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|start| name.starts_with(start))
+        });
+        if is_ours {
+            command.env_remove(name);
+        }
+    }
     Ok(command)
 }
 

@@ -139,6 +139,92 @@ fn rejects_what_a_network_cannot_serve() {
     }
 }
 
+#[test]
+fn accepts_several_proofs_in_one_transaction_and_each_in_its_place_alone() {
+    let chain = Chain::start();
+    let place = &chain.place;
+    for (name, number) in [("first", 1), ("second", 2)] {
+        let options = format!("{COMPILE} {HASHED} --name {name}");
+        place.ok(&format!("compile two_nodes.onnx -o {name}.lion {options}"));
+        chain.ok(&format!("deploy {name}.lion --annotation {number} --yes"));
+    }
+    let model = chain.ok("registry show 1");
+    let leo_type = |port: &str| model[port][0]["type"].as_str().unwrap().to_owned();
+    let (x, y) = (leo_type("inputs"), leo_type("outputs"));
+    place.ok("leo new several_proofs --model first.lion --annotation 1");
+    fs_err::copy(place.path("second.lion"), place.path("several_proofs/models/2.lion")).unwrap();
+    let source = format!(
+        r#"program several_proofs.aleo {{
+    mapping answers: u64 => {y};
+
+    @lionml(annotation = "1")
+    fn first(x: {x}) -> {y} {{}}
+
+    @lionml(annotation = "2")
+    fn second(x: {x}) -> {y} {{}}
+
+    fn ask(public ticket: u64, a: {x}, b: {x}) -> Final {{
+        let one: {y} = first(a);
+        let two: {y} = second(b);
+        let three: {y} = first(b);
+        return final {{
+            Mapping::set(answers, ticket, one);
+            Mapping::set(answers, ticket + 1u64, two);
+            Mapping::set(answers, ticket + 2u64, three);
+        }};
+    }}
+
+    @noupgrade
+    constructor() {{}}
+}}
+"#
+    );
+    place.write("several_proofs/src/main.leo", source);
+    place.write("other.json", r#"{"input_data": [[-0.5, 0.75, 0.0]]}"#);
+    chain.ok("leo deploy --package several_proofs --yes");
+    let ask = "--package several_proofs ask 10u64 input.json other.json";
+    chain.ok(&format!("leo run {ask} --output call.json"));
+    let call: Value = serde_json::from_slice(&place.read("call.json")).unwrap();
+    let place_of = |name: &str| {
+        let arguments = call["arguments"].as_array().unwrap();
+        arguments.iter().position(|argument| argument["name"] == name).unwrap()
+    };
+    let answer = |ticket: u64| {
+        let path = format!("program/several_proofs.aleo/mapping/answers/{ticket}u64");
+        let url = format!("http://127.0.0.1:{}/testnet/{path}", chain.port);
+        let output = Command::new("curl").args(["-s", &url]).output().unwrap();
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    // Whatever is exchanged: the proofs of two models for one input, the outputs of one model for
+    // two inputs, the salts of two inputs.
+    for what in ["proof", "output", "salt"] {
+        for (one, other) in [(0, 1), (0, 2), (1, 2)] {
+            let (one, other) = (format!("lionml_{one}_{what}"), format!("lionml_{other}_{what}"));
+            let mut exchanged = call.clone();
+            let (a, b) = (place_of(&one), place_of(&other));
+            let of = |index: usize| call["arguments"][index]["value"].clone();
+            if of(a) == of(b) {
+                continue;
+            }
+            exchanged["arguments"][a]["value"] = of(b);
+            exchanged["arguments"][b]["value"] = of(a);
+            place.write("exchanged.json", exchanged.to_string());
+            let execute = "leo execute --package several_proofs --yes --call-file exchanged.json";
+            let refused = chain.error(execute);
+            assert_eq!(refused, ("network::not_accepted".to_owned(), 8), "{one}, {other}");
+        }
+    }
+    assert_eq!(answer(10), Value::Null);
+    let execute = "leo execute --package several_proofs --yes --call-file call.json";
+    assert_eq!(chain.ok(execute)["accepted"], true);
+    let answers = [answer(10), answer(11), answer(12)];
+    assert!(answers.iter().all(Value::is_string), "{answers:?}");
+    // The two models are one network: they agree on the same input, and differ on another.
+    assert_eq!(answers[1], answers[2]);
+    assert_ne!(answers[0], answers[1]);
+    assert_eq!(chain.error(execute), ("network::not_accepted".to_owned(), 8));
+}
+
 /// A node that ends with the test.
 struct Node(Child);
 
