@@ -11,7 +11,6 @@ pub(crate) fn root() -> Result<PathBuf> {
 }
 
 /// The cargo that runs this program, in the root of the repository.
-#[expect(clippy::disallowed_methods, reason = "what is taken out of it concerns this program")]
 pub(crate) fn cargo(arguments: &[&str]) -> Result<Command> {
     let mut command = Command::new(env!("CARGO"));
     command.args(arguments).current_dir(root()?);
