@@ -72,7 +72,7 @@ pub struct Compared {
 /// How many times as much the peer takes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Ratios {
-    /// To set up.
+    /// To make the keys; the peer has no certificates.
     pub setup: f64,
     /// To prove, with our keys in memory; the peer reads its own from its file.
     pub prove: f64,
@@ -192,7 +192,7 @@ impl Ratios {
         #[expect(clippy::cast_precision_loss, reason = "ratios of sizes")]
         let ratio = |theirs: u64, ours: u64| theirs as f64 / ours as f64;
         Self {
-            setup: ezkl.setup_seconds / ours.setup_seconds,
+            setup: ezkl.setup_seconds / (ours.setup_seconds - ours.certificate_seconds),
             prove: ezkl.prove_seconds / ours.prove_seconds,
             load_and_prove: ezkl.prove_seconds / (ours.load_seconds + ours.prove_seconds),
             verify: ezkl.verify_seconds / ours.verify_seconds,
@@ -293,6 +293,7 @@ impl BenchReport {
             "model",
             "compile",
             "set-up",
+            "(certificate)",
             "load keys",
             "prove",
             "verify",
@@ -307,6 +308,7 @@ impl BenchReport {
                 model.clone(),
                 seconds(single.compile_seconds),
                 seconds(single.setup_seconds),
+                seconds(single.certificate_seconds),
                 seconds(single.load_seconds),
                 seconds(single.prove_seconds),
                 seconds(single.verify_seconds),
@@ -387,7 +389,7 @@ impl BenchReport {
     fn ratios(&self) -> Table {
         let mut table = Table::new([
             "model",
-            "set-up",
+            "keys",
             "prove",
             "load keys and prove",
             "verify",

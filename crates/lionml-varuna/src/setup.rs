@@ -28,19 +28,29 @@ pub struct Keys {
 /// Makes the keys of a circuit.
 pub fn setup(srs: &Srs, circuit: &Arc<Circuit>) -> Result<Keys, Error> {
     check_size(srs, circuit)?;
-    let (key, certificate) = guarded(|| -> Result<_, Failure> {
+    let (key, _) = guarded(|| -> Result<_, Failure> {
         let synthesis = Synthesis { circuit, witness: None };
-        let (key, verifying) = Varuna::circuit_setup(srs.parameters(), &synthesis)?;
-        let certificate = Varuna::prove_vk(&universal_prover(), &SPONGE, &verifying, &key)?;
-        Ok((key, certificate))
+        Ok(Varuna::circuit_setup(srs.parameters(), &synthesis)?)
     })
     .map_err(|source| Error::Setup { source })?;
     let verifying = VerifyingKey::new(key.circuit_verifying_key.clone())?;
     let proving = ProvingKey { key, circuit: Arc::clone(circuit), srs: srs.kind() };
-    Ok(Keys { proving, verifying, certificate: Certificate::new(certificate)? })
+    let certificate = proving.certify()?;
+    Ok(Keys { proving, verifying, certificate })
 }
 
 impl ProvingKey {
+    /// Shows who has the circuit that the verifying key was made from it. The last part of a
+    /// set-up, and the same each time.
+    pub fn certify(&self) -> Result<Certificate, Error> {
+        let certificate = guarded(|| -> Result<_, Failure> {
+            let verifying = self.verifying();
+            Ok(Varuna::prove_vk(&universal_prover(), &SPONGE, verifying, &self.key)?)
+        })
+        .map_err(|source| Error::Setup { source })?;
+        Ok(Certificate::new(certificate)?)
+    }
+
     /// The proving key of a circuit whose verifying key is known: a set-up without the commitments,
     /// which are most of its time. The verifying key must be one of the circuit; that its
     /// commitments are is not checked, and proofs with wrong ones do not verify.

@@ -101,7 +101,7 @@ pub use keys::{ProverKey, VerifierKey};
 pub use lionml_graph::{Bounds, Element, Visibility};
 pub use lionml_r1cs::{Digest, Fr};
 pub use lionml_tensor::{Shape, Tensor};
-pub use lionml_varuna::{DEFAULT_BASE_URL, Srs, SrsKind};
+pub use lionml_varuna::{Certificate, DEFAULT_BASE_URL, Srs, SrsKind};
 pub use manifest::{Manifest, Port, Shown};
 pub use options::{CompileOptions, Event, Events, SrsOptions};
 pub use proof::ProofFile;

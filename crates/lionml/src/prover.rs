@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use lionml_graph::Visibility;
 use lionml_r1cs::Fr;
 use lionml_tensor::Tensor;
-use lionml_varuna::{ProvingKey, Srs, SrsKind};
+use lionml_varuna::{Certificate, ProvingKey, Srs, SrsKind};
 
 use crate::{
     CompiledModel, Error, MismatchError, ProofFile, ProverKey, SrsOptions, VerifierKey,
@@ -138,6 +138,11 @@ impl Prover {
     /// What its proofs are verified with.
     pub fn verifier(&self) -> &VerifierKey {
         &self.verifier
+    }
+
+    /// Makes the certificate of the verifying key again, the last part of a set-up.
+    pub fn certify(&self) -> Result<Certificate, Error> {
+        Ok(self.key.certify()?)
     }
 
     /// The reference string of its keys.
