@@ -118,6 +118,12 @@ impl StoredCall {
         account: &Account,
     ) -> Result<Planned, Error> {
         connection.check_consensus()?;
+        let account_address = account.address();
+        // The network would reject it, and keep the fee.
+        if self.caller != account_address {
+            let caller = self.caller.clone();
+            return Err(Error::OtherCaller { caller, account: account_address });
+        }
         let leo = Leo::find()?;
         Planned::new(
             format!("executing `{}` of `{}`", self.function, self.program),

@@ -279,6 +279,14 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// A stored call whose proofs are for another account.
+    #[error("the proofs of the call are for `{caller}`, not for `{account}`")]
+    OtherCaller {
+        /// Who they are for.
+        caller: String,
+        /// Who would send them.
+        account: String,
+    },
     /// A devnet that runs already, or one that does not.
     #[error("{reason}")]
     Devnet {
@@ -401,6 +409,7 @@ impl Error {
             Self::Arguments { .. } => "request::arguments",
             Self::Argument { .. } => "input::argument",
             Self::StoredCall { .. } => "artifact::stored_call",
+            Self::OtherCaller { .. } => "mismatch::caller",
             Self::Devnet { .. } => "network::devnet",
         }
     }
@@ -471,6 +480,7 @@ impl Error {
             }
             Self::Arguments { parameters, .. } => return format!("they are: {parameters}"),
             Self::Argument { .. } => "give a literal of Leo, or a file of inputs for a model",
+            Self::OtherCaller { .. } => "let that account send it, or prove the call for this one",
             Self::StoredCall { .. } => "`lionml leo run --output FILE` writes one",
             Self::Devnet { hint, .. } => hint,
         };

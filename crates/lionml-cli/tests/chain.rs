@@ -215,6 +215,9 @@ fn accepts_several_proofs_in_one_transaction_and_each_in_its_place_alone() {
         }
     }
     assert_eq!(answer(10), Value::Null);
+    let stolen = "leo execute --package several_proofs --yes --call-file call.json";
+    let other_caller = ("mismatch::caller".to_owned(), 4);
+    assert_eq!(chain.error(&format!("{stolen} {POOR}")), other_caller);
     let execute = "leo execute --package several_proofs --yes --call-file call.json";
     assert_eq!(chain.ok(execute)["accepted"], true);
     let answers = [answer(10), answer(11), answer(12)];
