@@ -47,6 +47,14 @@ pub(crate) fn check_attributes(node: &NodeProto, opset: i64) -> Result<(), Attri
             return refused("mode", mode.into_owned(), "`constant`, `edge`, `reflect` and `wrap`");
         }
     }
+    // tract looks for the moves that make up a permutation, and for ever where it is none.
+    if let ("Transpose", Some(perm)) = (op.name, proto::attribute(node, "perm")) {
+        let mut sorted = perm.ints.clone();
+        sorted.sort_unstable();
+        if !sorted.iter().copied().eq(0..i64::try_from(sorted.len()).unwrap_or(i64::MAX)) {
+            return refused("perm", format!("{:?}", perm.ints), "every axis once");
+        }
+    }
     if let ("Cast", Some(to)) = (op.name, proto::attribute(node, "to")) {
         let number = i32::try_from(to.i).unwrap_or_default();
         if datum_type("to", number).is_err() {

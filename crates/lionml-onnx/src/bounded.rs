@@ -1,4 +1,4 @@
-//! A bound on what tract computes while it infers shapes.
+//! Bounds on what tract computes while it infers shapes.
 //!
 //! tract runs an op as soon as all its operands are constants, whatever size the output has: two
 //! small constants that broadcast could exhaust memory. The shape is known just before.
@@ -10,6 +10,21 @@ use tract_onnx::tract_hir::{
 };
 
 use crate::proto::check_elements;
+
+/// tract's names of ops whose last operand is of sizes. It cuts those down to 32 bits, and what is
+/// left can mean another shape.
+const SIZED: &[&str] = &["ConstantOfShape", "MultiBroadcastTo", "Reshape", "Tile"];
+
+fn check_sizes(sizes: Arc<Tensor>) -> TractResult<()> {
+    if sizes.datum_type() != DatumType::I64 {
+        return Ok(());
+    }
+    let sizes = sizes.try_as_plain_ram()?.as_slice::<i64>()?;
+    match sizes.iter().find(|size| i32::try_from(**size).is_err()) {
+        Some(size) => bail!("the size `{size}` does not fit 32 bits"),
+        None => Ok(()),
+    }
+}
 
 /// An op whose outputs may not be larger than a wire.
 #[derive(Clone, Debug)]
@@ -61,6 +76,9 @@ impl InferenceOp for Bounded {
         outputs: TVec<&InferenceFact>,
         observed: TVec<&InferenceFact>,
     ) -> TractResult<(TVec<InferenceFact>, TVec<InferenceFact>, TVec<InferenceFact>)> {
+        if SIZED.contains(&&*self.0.name()) {
+            inputs.last().and_then(|sizes| sizes.value.concretize()).map_or(Ok(()), check_sizes)?;
+        }
         let facts = self.0.infer_facts(inputs, outputs, observed)?;
         for fact in &facts.1 {
             let Some(shape) = fact.shape.concretize() else { continue };

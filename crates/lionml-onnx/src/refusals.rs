@@ -239,6 +239,35 @@ fn rejects_tensors_that_could_never_be_proved() {
     assert!(matches!(refusal(&pads), ImportError::Node { .. }));
 }
 
+/// tract would look for its moves for ever.
+#[test]
+fn rejects_what_is_no_permutation() {
+    for perm in [&[0, 0][..], &[1, 2], &[-1, 0], &[i64::MAX, 0]] {
+        let error = refusal(&matrix().node("Transpose", "x", "y", &[("perm", Ints(perm))]));
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "node `y-` (Transpose): attribute `perm` is `{perm:?}`, supported is every axis once"
+            )
+        );
+    }
+}
+
+/// tract reads sizes modulo 2^32, and zero as the size that there is.
+#[test]
+fn rejects_sizes_beyond_32_bits() {
+    for shape in [[1 << 33, 1 << 33], [3 + (1 << 32), 4], [i64::MIN, 4]] {
+        for op in ["Reshape", "Expand", "Tile"] {
+            let reshaped = matrix().ints("s", &shape).node(op, "w s", "c", &[]);
+            let folded = reshaped.weights("w", &[3, 4]).node("Add", "x c", "y", &[]);
+            let error = refusal(&folded).to_string();
+            assert!(error.ends_with("does not fit 32 bits"), "{op}: {error}");
+        }
+        let error = refusal(&matrix().ints("s", &shape).node("Reshape", "x s", "y", &[]));
+        assert!(error.to_string().starts_with("node `y-` (Reshape): the size"), "{error}");
+    }
+}
+
 #[test]
 fn rejects_constants_that_explode() {
     let many = 1 << 16;
