@@ -5,6 +5,7 @@ mod commands;
 mod exit_code;
 mod ezkl;
 mod format;
+mod panics;
 mod progress;
 mod screen;
 
@@ -28,7 +29,9 @@ fn main() -> ExitCode {
     if handler.is_err() {
         screen.warn("interrupts are not handled: one may leave unfinished files");
     }
-    match commands::run(&args.command, &screen) {
+    panics::keep_quiet();
+    let outcome = panics::caught(|| commands::run(&args.command, &screen));
+    match outcome.unwrap_or_else(|defect| Err(defect.into())) {
         Ok(code) => code.into(),
         Err(failure) => screen.fail(&failure),
     }

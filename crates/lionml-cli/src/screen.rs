@@ -10,7 +10,7 @@ use lionml::{Error, ErrorKind};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::{exit_code::ExitCode, ezkl};
+use crate::{exit_code::ExitCode, ezkl, panics::Defect};
 
 /// Where answers, warnings and errors go.
 pub(crate) struct Screen {
@@ -31,6 +31,14 @@ pub(crate) enum Failure {
     Aleo(Box<lionml_aleo::Error>),
     /// Standard output cannot be written.
     Output(io::Error),
+    /// The command panicked.
+    Defect(Defect),
+}
+
+impl From<Defect> for Failure {
+    fn from(defect: Defect) -> Self {
+        Self::Defect(defect)
+    }
 }
 
 impl From<lionml_aleo::Error> for Failure {
@@ -145,6 +153,14 @@ impl Screen {
                 self.note("error[file::io]", RED, &format!("standard output: {error}"));
                 return ExitCode::Failure(ErrorKind::File).into();
             }
+            Failure::Defect(defect) => (
+                "internal::panic",
+                ErrorKind::Internal,
+                "this is a defect of lionml: report it with the files that show it; \
+                 `RUST_BACKTRACE=1` says where it happened"
+                    .to_owned(),
+                defect.message.clone(),
+            ),
             Failure::Request(error) => {
                 (error.name(), error.kind(), error.hint(), full_message(&**error))
             }
@@ -195,4 +211,16 @@ pub(crate) fn usage(error: &clap::Error) -> ProcessExitCode {
     }
     let _ = error.print();
     if is_question { ExitCode::Ok } else { ExitCode::Failure(ErrorKind::Usage) }.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn matches_the_exit_code_of_a_defect() {
+        let failure = Failure::from(Defect { message: "a row without a label".to_owned() });
+        let code = Screen::new(false, true).fail(&failure);
+        assert_eq!(format!("{code:?}"), format!("{:?}", ProcessExitCode::from(70)));
+    }
 }

@@ -23,7 +23,7 @@ fn assert_refused(place: &Place, arguments: &str, code: i32, name: &str) {
 
 #[test]
 fn rejects_bad_models() {
-    let place = Place::with_model().with(&["unsupported_attribute.onnx"]);
+    let place = Place::with_model().with(&["unsupported_attribute.onnx", "no_axis.onnx"]);
     place.write("text.onnx", "no model");
     place.write("empty.onnx", "");
     let cases = [
@@ -40,6 +40,9 @@ fn rejects_bad_models() {
         assert_refused(&place, &format!("run {model} --input input.json"), code, name);
     }
     assert_refused(&place, "inspect text.onnx", 3, "onnx::not_onnx");
+    // tract panics.
+    assert_refused(&place, "compile no_axis.onnx --dim n=1", 3, "onnx::invalid");
+    assert_eq!(place.ok("inspect no_axis.onnx --dim n=1").stderr, "");
     let named = place.run("compile unsupported.onnx --dim batch=1 --input-range 0:1").stderr;
     assert!(named.contains("determinant") && named.contains("Det") && named.contains("Acosh"));
 }
