@@ -19,6 +19,10 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["lionml-tensor", "lionml-quant", "lionml-r1cs", "lionml-gadgets", "lionml-ops"],
     ),
     ("lionml-onnx", &["lionml-tensor", "lionml-quant", "lionml-ops", "lionml-graph"]),
+    (
+        "lionml-codegen",
+        &["lionml-tensor", "lionml-quant", "lionml-r1cs", "lionml-ops", "lionml-graph"],
+    ),
     ("lionml-varuna", &["lionml-r1cs"]),
     (
         "lionml",
@@ -29,6 +33,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "lionml-gadgets",
             "lionml-ops",
             "lionml-graph",
+            "lionml-codegen",
             "lionml-onnx",
             "lionml-varuna",
         ],

@@ -42,6 +42,11 @@ pub(crate) enum Command {
     Check(Check),
     /// Make a verifying key again from model and manifest, and compare.
     Audit(Audit),
+    /// Write a compiled model as a Rust circuit on `snarkvm-algorithms`.
+    Transpile(Transpile),
+    /// Write a compiled model, or a run of it, in a form that others take.
+    #[command(subcommand)]
+    Export(Export),
     /// Fetch the ceremony's powers for circuits beyond those in the program.
     FetchSrs(FetchSrs),
     /// Register a compiled model on Aleo under an annotation number.
@@ -199,6 +204,48 @@ pub(crate) struct Audit {
     pub(crate) vk: PathBuf,
     #[command(flatten)]
     pub(crate) srs: SrsArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Transpile {
+    /// The compiled model.
+    pub(crate) model: PathBuf,
+    /// The Rust file; many coefficients go to a file `.coefficients` beside it.
+    #[arg(long, short, default_value = "model.rs")]
+    pub(crate) output: PathBuf,
+    /// The number by which programs name the model.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) annotation: Option<u32>,
+    /// The verifying key whose digest the file names [default: it is made].
+    #[arg(long)]
+    pub(crate) vk: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) srs: SrsArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Export {
+    /// Write the values of all variables of the circuit for one input.
+    Witness(ExportWitness),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ExportWitness {
+    /// The compiled model.
+    pub(crate) model: PathBuf,
+    /// The inputs (JSON, npy or npz): one set.
+    #[arg(long, short)]
+    pub(crate) input: PathBuf,
+    /// The values: 32 bytes each, public ones first.
+    #[arg(long, short, default_value = "model.witness")]
+    pub(crate) output: PathBuf,
+    /// What the proof will be bound to: a decimal number, or `0x` and hexadecimal digits
+    /// [default: 0].
+    #[arg(long)]
+    pub(crate) context: Option<String>,
+    /// The salt of hashed inputs and outputs, a number of 128 bits.
+    #[arg(long)]
+    pub(crate) salt: Option<u128>,
 }
 
 #[derive(Debug, ClapArgs)]

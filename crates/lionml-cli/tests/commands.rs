@@ -162,6 +162,28 @@ fn accepts_the_development_reference_string_only_when_told() {
 }
 
 #[test]
+fn accepts_transpilation_of_a_compiled_model() {
+    let place = Place::with_proof();
+    let told = place.ok("transpile model.lion --annotation 7 --json").json();
+    let given = place.ok("transpile model.lion --annotation 7 --vk keys/model.vk --json").json();
+    assert_eq!(told, given);
+    assert_eq!(told["files"].as_array().unwrap().len(), 1);
+    let source = String::from_utf8(place.read("model.rs")).unwrap();
+    for part in [told["key"].as_str().unwrap(), "Some(7)", "output y: integers"] {
+        assert!(source.contains(part), "{part}");
+    }
+    let text = place.ok("transpile model.lion -o other.rs").stdout;
+    assert!(!text.contains("annotation") && text.contains("other.rs"));
+    let witness = "export witness model.lion --input input.json --context 9 --json";
+    let witness = place.ok(witness).json();
+    let values = witness["publics"].as_u64().unwrap() + witness["privates"].as_u64().unwrap();
+    let bytes = place.read("model.witness");
+    assert_eq!(bytes.len() as u64, 32 * values);
+    assert_eq!((bytes[0], bytes[64]), (1, 9));
+    assert!(place.ok("export witness model.lion --input input.json").stdout.contains("output"));
+}
+
+#[test]
 fn accepts_the_demo() {
     let place = Place::new();
     let answer = place.ok("demo --json");

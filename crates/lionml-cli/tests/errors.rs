@@ -111,6 +111,13 @@ fn rejects_bad_requests() {
     let prove = "prove model.lion --input input.json -o new.json";
     assert_refused(&place, &format!("{prove} --context seven"), 2, "request::context");
     assert_refused(&place, "setup model.lion -o input.json", 2, "request::not_directory");
+    assert_refused(&place, "transpile model.lion -o model.txt", 2, "request::field");
+    assert_refused(&place, "transpile two_nodes.onnx -o model.rs", 4, "artifact::not_ours");
+    assert_refused(&place, "transpile missing.lion -o model.rs", 6, "file::not_found");
+    assert_refused(&place, "transpile model.lion --vk model.lion", 4, "artifact::other_kind");
+    let witness = "export witness model.lion --input input.json";
+    assert_refused(&place, &format!("{witness} --context seven"), 2, "request::context");
+    assert_refused(&place, "export witness model.lion --input x.json", 6, "file::not_found");
     let verify = "verify proof.json --vk keys/model.vk --key-digest 12";
     assert_refused(&place, verify, 2, "request::digest");
     for usage in ["", "no-such-command", "prove", "compile --bits many", "verify proof.json"] {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lionml_graph::{Lowered, QuantModel};
+use lionml_graph::{Lowered, QuantModel, Statement};
 use lionml_r1cs::Digest;
 use serde::{Deserialize, Serialize};
 
@@ -46,12 +46,17 @@ impl CompiledModel {
     /// refused.
     pub(crate) fn executable(&self) -> Result<Executable, Error> {
         let statement = self.manifest.statement()?;
-        let lowered = self.model.lower(&statement)?;
+        Ok(Executable::new(self.lowered(&statement)?, statement))
+    }
+
+    /// The circuit with the rows of each node, as [`Self::executable`] checks it.
+    pub(crate) fn lowered(&self, statement: &Statement) -> Result<Lowered, Error> {
+        let lowered = self.model.lower(statement)?;
         let got = lowered.circuit.digest();
         if got != self.circuit {
             return Err(MismatchError::Circuit { expected: self.circuit, got }.into());
         }
-        Ok(Executable::new(lowered, statement))
+        Ok(lowered)
     }
 
     /// The bytes of the file.

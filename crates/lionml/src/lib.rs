@@ -7,7 +7,7 @@
 //! ```
 //!
 //! There is one request for each command ([`Compile`], [`Setup`], [`Prove`], [`Verify`], [`Run`],
-//! [`Check`], [`Inspect`], [`Audit`], [`FetchSrs`], [`Demo`]): a plain structure that can be read
+//! [`Check`], [`Inspect`], [`Audit`], [`Transpile`], [`ExportWitness`], [`FetchSrs`], [`Demo`]): a plain structure that can be read
 //! from JSON, whose `execute` returns a report that can be written as JSON. Below them are the
 //! values that the files hold: [`CompiledModel`], [`Prover`], [`ProofFile`], [`VerifierKey`].
 //!
@@ -77,8 +77,10 @@ mod prove;
 mod prover;
 mod run;
 mod setup;
+mod transpile;
 mod verifier;
 mod verify;
+mod witness;
 
 pub use audit::{Audit, AuditReport, recompile};
 pub use check::{Check, CheckOutcome, RowFailure};
@@ -109,8 +111,10 @@ pub use prove::Prove;
 pub use prover::{ProveOptions, Proven, Prover};
 pub use run::Run;
 pub use setup::{Setup, SetupReport};
+pub use transpile::{Transpile, TranspileReport};
 pub use verifier::{Verified, VerifiedInstance, VerifiedPort, VerifyOptions};
 pub use verify::{Verify, VerifyReport};
+pub use witness::{ExportWitness, ExportWitnessReport};
 
 /// The digest with this hexadecimal text of 64 small digits.
 pub(crate) fn digest_from_hex(text: &str) -> Option<Digest> {

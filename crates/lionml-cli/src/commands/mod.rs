@@ -9,6 +9,7 @@ mod completions;
 mod demo;
 mod deploy;
 mod devnet;
+mod export;
 mod fetch_srs;
 mod inference;
 mod inspect;
@@ -18,6 +19,7 @@ mod prove;
 mod registry;
 mod run;
 mod setup;
+mod transpile;
 mod verify;
 
 use crate::{
@@ -39,6 +41,8 @@ pub(crate) fn run(command: &Command, screen: &Screen) -> Result<ExitCode, Failur
         Command::Run(args) => run::run(args, screen),
         Command::Check(args) => check::run(args, screen),
         Command::Audit(args) => audit::run(args, screen),
+        Command::Transpile(args) => transpile::run(args, screen),
+        Command::Export(args) => export::run(args, screen),
         Command::FetchSrs(args) => fetch_srs::run(args, screen),
         Command::Deploy(args) => deploy::run(args, screen),
         Command::Registry(args) => registry::run(args, screen),

@@ -1,0 +1,15 @@
+//! `lionml export`
+
+mod witness;
+
+use crate::{
+    args::Export,
+    exit_code::ExitCode,
+    screen::{Failure, Screen},
+};
+
+pub(super) fn run(args: &Export, screen: &Screen) -> Result<ExitCode, Failure> {
+    match args {
+        Export::Witness(args) => witness::run(args, screen),
+    }
+}
