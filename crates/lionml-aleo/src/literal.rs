@@ -1,6 +1,7 @@
 //! Values as Leo writes them.
 
 use lionml::Fr;
+pub(crate) use lionml_gadgets::native::hash_bytes;
 use lionml_gadgets::native::{pack_bits, poseidon8};
 use lionml_quant::IntegerType;
 use lionml_r1cs::field::to_bytes;
@@ -92,13 +93,6 @@ pub(crate) fn hash_fields(elements: &[Fr]) -> Fr {
             (0..253).map(move |bit| bytes[bit / 8] >> (bit % 8) & 1 == 1)
         })
         .collect();
-    poseidon8(&pack_bits(&bits))
-}
-
-/// What Leo's `Poseidon8::hash_to_field_raw` gives for an array of bytes.
-pub(crate) fn hash_bytes(bytes: &[u8]) -> Fr {
-    let bits: Vec<bool> =
-        bytes.iter().flat_map(|byte| (0..8).map(move |bit| byte >> bit & 1 == 1)).collect();
     poseidon8(&pack_bits(&bits))
 }
 

@@ -58,6 +58,7 @@ fn generate(count: usize, dense: usize, model: &str) -> Generated {
         annotation: None,
         key: Digest::of(b"key"),
         varuna_key: Digest::of(b"varuna"),
+        leo_key: -from_i128(1),
         is_insecure: dense > 100,
         data_file: "model \"x\".coefficients",
     }

@@ -56,6 +56,14 @@ pub fn integer_bits(values: &[i128], integer_type: IntegerType) -> Result<Vec<bo
     Ok(bits)
 }
 
+/// What Leo's `Poseidon8::hash_to_field_raw` gives for an array of bytes: the digest by which the
+/// registry and programs know a verifying key.
+pub fn hash_bytes(bytes: &[u8]) -> Fr {
+    let bits: Vec<bool> =
+        bytes.iter().flat_map(|byte| (0..8).map(move |bit| byte >> bit & 1 == 1)).collect();
+    poseidon8(&pack_bits(&bits))
+}
+
 /// Bits as field elements of 252 bits each, lowest bit first.
 pub fn pack_bits(bits: &[bool]) -> Vec<Fr> {
     let element = |chunk: &[bool]| {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use lionml_codegen::{PublicValue, RustCircuit};
+use lionml_gadgets::native;
 use lionml_graph::Visibility;
 use lionml_r1cs::Digest;
 use lionml_varuna::{SrsKind, verify_certificate};
@@ -86,6 +87,7 @@ impl Transpile {
             annotation: self.annotation,
             key,
             varuna_key,
+            leo_key: native::hash_bytes(&verifier.key.to_aleo_bytes()),
             is_insecure,
             data_file: &data.file_name().unwrap_or_default().to_string_lossy(),
         }

@@ -7,7 +7,7 @@
 mod sections;
 mod write;
 
-use lionml_r1cs::{Circuit, Digest};
+use lionml_r1cs::{Circuit, Digest, Fr};
 
 /// More terms in tables than this go to a file of their own.
 const MAX_INLINE_TERMS: usize = 4096;
@@ -29,6 +29,8 @@ pub struct RustCircuit<'a> {
     pub key: Digest,
     /// The digest of Varuna's verifying key.
     pub varuna_key: Digest,
+    /// The digest by which Leo programs know the key.
+    pub leo_key: Fr,
     /// Whether that key was made over the development reference string.
     pub is_insecure: bool,
     /// The name of the file for coefficients, should there be many.

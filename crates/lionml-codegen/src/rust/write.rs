@@ -264,6 +264,7 @@ impl Writer<'_> {
             "ANNOTATION" => format!("{:?}", circuit.annotation),
             "KEY_DIGEST" => circuit.key.to_string(),
             "VARUNA_DIGEST" => circuit.varuna_key.to_string(),
+            "LEO_DIGEST" => circuit.leo_key.to_string(),
             "INSECURE" if circuit.is_insecure => INSECURE.to_owned(),
             "CIRCUIT_DIGEST" => circuit.circuit.digest().to_string(),
             "PUBLIC_COUNT" => circuit.circuit.publics().to_string(),
