@@ -133,12 +133,12 @@ class Devnet:
         except urllib.error.HTTPError as error:
             return Outcome(False, "node", " ".join(error.read().decode().split())[:300])
 
-    def execute(self, key, function, *inputs, directory=None):
-        """Executes a function with Leo alone."""
+    def execute(self, key, function, *inputs):
+        """Executes a function of a program on the network with Leo alone."""
         with tempfile.TemporaryDirectory(dir=self.work) as empty:
             saved = Path(empty) / "saved"
             arguments = ["execute", function, *inputs, "--skip-execute-proof", "--devnet", "--yes", "--save", saved]
-            self.leo(directory or empty, key, *arguments)
+            self.leo(empty, key, *arguments)
             [file] = saved.iterdir()
             return self.broadcast(json.loads(file.read_text()))
 
@@ -153,8 +153,7 @@ class Devnet:
         """Executes a stored call with LionML."""
         self.count += 1
         file = self.work / f"call-{self.count}.json"
-        # Whoever takes somebody else's call does not leave their name in it.
-        file.write_text(json.dumps({**call, "caller": ADDRESS[key]}))
+        file.write_text(json.dumps(call))
         arguments = ["leo", "execute", "--call-file", file, "--package", package, "--private-key", key, "--yes"]
         answer, succeeded = self.run_lionml(*arguments, *self.node)
         return self.sent(answer, succeeded)
@@ -290,8 +289,15 @@ class Example:
         )  # fmt: skip
         return self.devnet.sent(answer, succeeded)
 
-    def send(self, call, key=None):
-        return self.devnet.call(call, self.package, key or self.caller)
+    def send(self, call):
+        """Sends a stored call."""
+        return self.devnet.call(call, self.package, self.caller)
+
+    def forge(self, call, key=None):
+        """Sends a call as an adversary would, with Leo alone."""
+        function = f"{call['program']}/{call['function']}"
+        values = [argument["value"] for argument in call["arguments"]]
+        return self.devnet.execute(key or self.caller, function, *values)
 
     def forge_calls(self, spent, fresh, ticket):
         """Forgeries of calls. `spent` was accepted, `fresh` was not sent yet."""
@@ -299,22 +305,22 @@ class Example:
         proof = numbers(value(fresh, "lionml_0_proof"), "u8")
         if len(proof) != PROOF_BYTES:
             raise Unexpected(f"a proof of {len(proof)} bytes")
-        reject("replayed_proof", "the accepted call once more", lambda: self.send(spent))
+        reject("replayed_proof", "the accepted call once more", lambda: self.forge(spent))
         reject(
             "replayed_under_a_new_ticket", "the accepted proof with a ticket that nobody used",
-            lambda: self.send(altered(spent, ticket=ticket)),
+            lambda: self.forge(altered(spent, ticket=ticket)),
         )  # fmt: skip
         reject(
             "taken_by_another_caller", "a call that is not sent yet, sent by somebody else who saw it",
-            lambda: self.send(fresh, THIEF),
+            lambda: self.forge(fresh, THIEF),
         )  # fmt: skip
         reject(
             "altered_proof", "one bit of the proof is another",
-            lambda: self.send(altered(fresh, lionml_0_proof=array(flipped(proof, 500), "u8"))),
+            lambda: self.forge(altered(fresh, lionml_0_proof=array(flipped(proof, 500), "u8"))),
         )  # fmt: skip
         reject(
             "emptied_proof", "the last hundred bytes of the proof are zero",
-            lambda: self.send(altered(fresh, lionml_0_proof=array(proof[:-100] + [0] * 100, "u8"))),
+            lambda: self.forge(altered(fresh, lionml_0_proof=array(proof[:-100] + [0] * 100, "u8"))),
         )  # fmt: skip
 
     def forge_statements(self, transaction):
@@ -406,13 +412,13 @@ class Example:
         source.write_text(text)
         devnet.deploy(OWNER, expanded)
         trial.programs.append(program)
-        self.before_moved_call(expanded)
+        self.before_moved_call(program)
         trial.reject(
             "altered_key", "the altered key in the program's place of its own: its digest is pinned",
-            lambda: devnet.call(call, package, self.caller),
+            lambda: self.forge(call),
         )  # fmt: skip
 
-    def before_moved_call(self, expanded):
+    def before_moved_call(self, program):
         """What the moved program needs to be ready for an honest call."""
 
     def submit_twice(self, outcome):
