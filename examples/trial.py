@@ -35,8 +35,12 @@ ADDRESS = {
     THIEF: "aleo1ashyu96tjwe63u0gtnnv8z5lhapdu4l5pjsl2kha7fv7hvz2eqxs5dz0rg",
 }
 
+# What a user's own environment says of networks and caches must not leak into a run.
+FOREIGN = ["NETWORK", "ENDPOINT", "PRIVATE_KEY", "DEVNET", "XDG_CACHE_HOME"]
 PROOF_BYTES = 957
 KEY_BYTES = 673
+# The public values of both models, padding included, and those that the registry's view takes.
+PUBLICS, CHECKED = 8, 64
 IDENTIFIER = re.compile(r"at1[a-z0-9]{58}")
 
 
@@ -59,6 +63,13 @@ class Devnet:
         self.lionml_command = [os.environ["LIONML"]] if os.environ.get("LIONML") else [
             "cargo", "run", "--quiet", "--release", "--locked", "--manifest-path", str(ROOT / "Cargo.toml"), "--",
         ]  # fmt: skip
+        # What the tools keep between runs is thrown away as well; cargo and rustup stay where they are.
+        home = Path.home()
+        settings = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+        self.environment = {
+            "CARGO_HOME": str(home / ".cargo"), "RUSTUP_HOME": str(home / ".rustup"), **settings,
+            "HOME": str(work / "home"), "NO_COLOR": "1",
+        }  # fmt: skip
         self.leo_command = os.environ.get("LIONML_LEO") or "leo"
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -76,10 +87,10 @@ class Devnet:
 
     def run_lionml(self, *arguments):
         """LionML's answer and whether it succeeded."""
-        # The devnet's files are among what is thrown away.
-        environment = {**os.environ, "XDG_CACHE_HOME": str(self.work / "cache"), "NO_COLOR": "1"}
         command = [*self.lionml_command, *map(str, arguments), "--json"]
-        done = subprocess.run(command, env=environment, cwd=self.work, stdin=subprocess.DEVNULL, capture_output=True)
+        done = subprocess.run(
+            command, env=self.environment, cwd=self.work, stdin=subprocess.DEVNULL, capture_output=True
+        )
         try:
             return json.loads(done.stdout.decode().splitlines()[-1]), done.returncode == 0
         except (IndexError, ValueError):
@@ -95,8 +106,7 @@ class Devnet:
         """Leo's answer as JSON."""
         self.count += 1
         answer = self.work / f"leo-{self.count}.json"
-        environment = {k: v for k, v in os.environ.items() if k not in ("NETWORK", "ENDPOINT", "DEVNET")}
-        environment |= {"PRIVATE_KEY": key, "NO_COLOR": "1"}
+        environment = {**self.environment, "PRIVATE_KEY": key}
         command = [self.leo_command, f"--json-output={answer}", *map(str, arguments), "--network", "testnet", *self.node]
         done = subprocess.run(command, env=environment, cwd=directory, stdin=subprocess.DEVNULL, capture_output=True)
         if done.returncode != 0 or not answer.is_file():
@@ -104,9 +114,10 @@ class Devnet:
         return json.loads(answer.read_text())
 
     def get(self, path, body=None):
-        request = urllib.request.Request(f"{self.endpoint}/testnet/{path}", body)
-        if body is not None:
-            request.add_header("Content-Type", "application/json")
+        """What the node answers; a body is posted to it as JSON."""
+        posted = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.endpoint}/testnet/{path}", posted, headers)
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
 
@@ -129,9 +140,20 @@ class Devnet:
     def broadcast(self, transaction):
         """Hands the bytes of a transaction to the node, as anybody can."""
         try:
-            return self.outcome(self.get("transaction/broadcast", json.dumps(transaction).encode()))
+            return self.outcome(self.get("transaction/broadcast", transaction))
         except urllib.error.HTTPError as error:
-            return Outcome(False, "node", " ".join(error.read().decode().split())[:300])
+            return Outcome(False, "node", told(error))
+
+    def check(self, number, statement, proof):
+        """What the registry's own view says of a proof: it is free, and changes nothing."""
+        padded = statement + [0] * (CHECKED - len(statement))
+        try:
+            [answer] = self.get(
+                f"program/{REGISTRY}/view/check", [f"{number}u32", array(padded, "field"), array(proof, "u8")]
+            )
+            return answer
+        except urllib.error.HTTPError as error:
+            return told(error)
 
     def execute(self, key, function, *inputs):
         """Executes a function of a program on the network with Leo alone."""
@@ -159,8 +181,11 @@ class Devnet:
         return self.sent(answer, succeeded)
 
     def sent(self, answer, succeeded):
+        """What became of what LionML sent."""
         if succeeded:
-            return self.outcome(answer["transaction"])
+            outcome = self.outcome(answer["transaction"])
+            outcome.answer += f", for {answer['fee']['total'] / 1_000_000:.4f} credits"
+            return outcome
         error = answer["error"]
         found = IDENTIFIER.search(error["message"])
         if error["name"] != "network::not_accepted" or not found:
@@ -173,7 +198,7 @@ class Trial:
 
     def __init__(self, name, devnet, say):
         self.name, self.devnet, self.say = name, devnet, say
-        self.accepted, self.rejected, self.programs = [], [], [REGISTRY]
+        self.accepted, self.rejected, self.programs, self.constraints = [], [], [REGISTRY], []
 
     def accept(self, name, what, outcome):
         """An honest call, or a control: it must be accepted."""
@@ -191,12 +216,23 @@ class Trial:
         self.say(f"rejected  {name}: {what}\n          {outcome.answer}")
         if outcome.accepted:
             raise Unexpected(f"{name} was accepted: {outcome.answer}")
-        if self.devnet.state(self.programs) != before:
+        has_changed = self.devnet.state(self.programs) != before
+        if has_changed:
             raise Unexpected(f"{name} was rejected and changed what is stored")
-        self.rejected.append({"name": name, "what": what, "by": outcome.by, "answer": outcome.answer})
+        self.rejected.append(
+            {"name": name, "what": what, "by": outcome.by, "answer": outcome.answer, "changed": has_changed}
+        )
 
     def report(self):
-        return {"example": self.name, "accepted": self.accepted, "rejected": self.rejected}
+        return {
+            "example": self.name, "constraints": self.constraints[0],
+            "accepted": self.accepted, "rejected": self.rejected,
+        }  # fmt: skip
+
+
+def told(error):
+    """What a node says of a request that it refuses."""
+    return " ".join(error.read().decode().split())[:300]
 
 
 def value(call, name):
@@ -248,12 +284,13 @@ class Example:
         devnet, say = self.devnet, self.trial.say
         for number, file in [(self.number, "model.onnx"), (self.other, "impostor.onnx")]:
             compiled = devnet.work / f"{number}.lion"
-            devnet.lionml(
+            answer = devnet.lionml(
                 "compile", self.source / file, "--samples", self.source / "samples.json", "--output", compiled,
                 "--input-visibility", "hashed", "--output-visibility", "packed", *self.compile_options,
             )  # fmt: skip
             devnet.lionml("deploy", compiled, "--annotation", number, "--yes", *devnet.node)
-            say(f"number {number} of the registry is {file}")
+            say(f"number {number} of the registry is {file}, {answer['constraints']:,} constraints")
+            self.trial.constraints.append(answer["constraints"])
         self.copy(self.package, self.number)
         devnet.lionml("leo", "build", "--package", self.package, *devnet.node)
         devnet.lionml("leo", "deploy", "--package", self.package, "--yes", *devnet.node)
@@ -323,19 +360,24 @@ class Example:
             lambda: self.forge(altered(fresh, lionml_0_proof=array(proof[:-100] + [0] * 100, "u8"))),
         )  # fmt: skip
 
+    def statement(self, transaction):
+        """What the chain shows of a call to everybody: its public values without the padding, and its proof."""
+        sent = self.devnet.get(f"transaction/unconfirmed/{transaction}")
+        shown = sent["execution"]["transitions"][0]["outputs"][-1]["value"]
+        model = self.devnet.mapping(REGISTRY, "models", f"{self.number}u32")
+        [manifest] = numbers(re.search(r"manifest: \d+field", model).group(), "field")
+        proof = numbers(re.search(r"\[[^\]]*\]", shown).group(), "u8")
+        # What the program itself hands to its `final` comes after what the proof is about.
+        used = [1, manifest, *numbers(shown, "field")[: 1 + len(self.names)]]
+        if len(used) != 3 + len(self.names) or len(proof) != PROOF_BYTES:
+            raise Unexpected(f"{len(used)} public values and a proof of {len(proof)} bytes")
+        return used, proof
+
     def forge_statements(self, transaction):
         """Forgeries below the program: what it leaves no room for, sent to one that verifies anything."""
         devnet, trial = self.devnet, self.trial
-        # What is public of the accepted call, as the chain shows it to everybody.
-        shown = devnet.get(f"transaction/{transaction}")["execution"]["transitions"][0]["outputs"][-1]["value"]
-        model = devnet.mapping(REGISTRY, "models", f"{self.number}u32")
-        [manifest] = numbers(re.search(r"manifest: \d+field", model).group(), "field")
-        [publics] = numbers(re.search(r"publics: \d+u32", model).group(), "u32")
-        proof = numbers(re.search(r"\[[^\]]*\]", shown).group(), "u8")
-        used = [1, manifest, *numbers(shown, "field")[: self.elements]]
-        statement = used + [0] * (publics - len(used))
-        if len(statement) != 8 or len(proof) != PROOF_BYTES:
-            raise Unexpected(f"{len(statement)} public values and a proof of {len(proof)} bytes")
+        used, proof = self.statement(transaction)
+        statement = used + [0] * (PUBLICS - len(used))
 
         careless = devnet.work / "careless"
         shutil.copytree(EXAMPLES / "careless", careless)
@@ -344,10 +386,21 @@ class Example:
         identifiers = iter(range(1, 1000))
 
         def believe(statement=statement, number=self.number, version=3, proof=proof):
-            function = "believe" if len(proof) == PROOF_BYTES else "believe_short"
+            whole = len(proof) == PROOF_BYTES
+            function = f"{CARELESS}/{'believe' if whole else 'believe_short'}"
             inputs = [f"{next(identifiers)}u64", f"{number}u32", f"{version}u8"]
             inputs += [array(statement, "field"), array(proof, "u8")]
-            return lambda: devnet.execute(THIEF, f"{CARELESS}/{function}", *inputs)
+
+            def outcome():
+                outcome = devnet.execute(THIEF, function, *inputs)
+                if whole and version == 3:
+                    viewed = devnet.check(number, statement, proof)
+                    if (viewed == "true") != outcome.accepted:
+                        raise Unexpected(f"{outcome.answer}; the registry's view says {viewed}")
+                    outcome.answer += f"; the registry's view says {viewed}"
+                return outcome
+
+            return outcome
 
         trial.accept(
             "control_careless_program", "a program that verifies whatever it is sent believes the copied proof", believe()
@@ -363,7 +416,7 @@ class Example:
                 f"altered_public_input_{name}", f"another value for public element {index}, {name}",
                 believe(increased(statement, index)),
             )  # fmt: skip
-        for index in range(len(used), publics):
+        for index in range(len(used), PUBLICS):
             trial.reject(
                 f"junk_in_padding_{index}", f"a 1 in public element {index}, which nothing uses",
                 believe(increased(statement, index)),
@@ -413,10 +466,17 @@ class Example:
         devnet.deploy(OWNER, expanded)
         trial.programs.append(program)
         self.before_moved_call(program)
-        trial.reject(
-            "altered_key", "the altered key in the program's place of its own: its digest is pinned",
-            lambda: self.forge(call),
-        )  # fmt: skip
+
+        def outcome():
+            outcome = self.forge(call)
+            # Nothing is wrong with the proof: the verifier takes the altered key for it.
+            viewed = devnet.check(number, *self.statement(outcome.transaction))
+            if viewed != "true":
+                raise Unexpected(f"the registry's view says {viewed} of the altered key")
+            outcome.answer += f"; the registry's view says {viewed}"
+            return outcome
+
+        trial.reject("altered_key", "a program that calls the altered key and pins the digest of its own", outcome)
 
     def before_moved_call(self, program):
         """What the moved program needs to be ready for an honest call."""
