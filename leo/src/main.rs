@@ -21,7 +21,7 @@ mod syntax;
 mod types;
 
 use std::{
-    io::Write,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -117,7 +117,7 @@ fn main() -> ExitCode {
         }),
         Err(error) => Err(Failure::Internal(error.to_string())),
     };
-    let mut stderr = std::io::stderr();
+    let mut stderr = io::stderr();
     // Nobody is left to tell that a stream is closed.
     match result {
         Ok(Answer { output, warnings }) => {
@@ -127,7 +127,7 @@ fn main() -> ExitCode {
                 _ => warnings.iter().try_for_each(|warning| write!(stderr, "{warning}")),
             };
             let printed = match output {
-                Some(output) => writeln!(std::io::stdout(), "{output:#}"),
+                Some(output) => writeln!(io::stdout(), "{output:#}"),
                 None => Ok(()),
             };
             if printed.is_err() { ExitCode::from(2) } else { ExitCode::SUCCESS }
@@ -167,8 +167,8 @@ fn run(command: Command) -> Result<Answer, Failure> {
             let warnings = check::check(&package, &scan, &network)?;
             let expansion = expand::expand(&package, &scan, &models)?;
             expansion.check(&package, &models, &network)?;
-            write(&out, &expansion.text)?;
-            write(&interface, &format!("{:#}\n", to_json(&expansion.interface)?))?;
+            let described = format!("{:#}\n", to_json(&expansion.interface)?);
+            write([(&out, &expansion.text), (&interface, &described)])?;
             Ok(Answer { output: None, warnings })
         }
     }
@@ -178,15 +178,28 @@ fn to_json<T: serde::Serialize>(value: &T) -> Result<serde_json::Value, Failure>
     serde_json::to_value(value).map_err(|error| Failure::Internal(error.to_string()))
 }
 
-/// Writes a file as a whole or not at all.
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let directory = match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
-    let error = |error: std::io::Error| Failure::Usage(format!("`{}`: {error}", path.display()));
-    let mut file = tempfile::NamedTempFile::new_in(directory).map_err(error)?;
-    file.write_all(text.as_bytes()).map_err(error)?;
-    file.persist(path).map_err(|persist| error(persist.error))?;
+/// Writes both files, or none: each beside its place first, and renamed when all are complete.
+fn write(files: [(&Path, &str); 2]) -> Result<(), Failure> {
+    let mut staged = Vec::new();
+    for (path, text) in files {
+        let error = |error: io::Error| Failure::Usage(format!("`{}`: {error}", path.display()));
+        let directory = match path.parent() {
+            Some(parent) if parent != Path::new("") => parent,
+            _ => Path::new("."),
+        };
+        let mut builder = tempfile::Builder::new();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            // Whoever the user's mask admits.
+            builder.permissions(std::fs::Permissions::from_mode(0o666));
+        }
+        let mut file = builder.tempfile_in(directory).map_err(error)?;
+        file.write_all(text.as_bytes()).map_err(error)?;
+        staged.push((file, path, error));
+    }
+    for (file, path, error) in staged {
+        file.persist(path).map_err(|persist| error(persist.error))?;
+    }
     Ok(())
 }

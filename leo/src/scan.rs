@@ -146,6 +146,9 @@ pub(crate) struct Parameter {
     pub(crate) type_: String,
     /// `public`, `private` or `constant`.
     pub(crate) mode: &'static str,
+    /// The type, if a model's values may have it.
+    #[serde(skip)]
+    values: Option<Type>,
     /// The whole of it.
     #[serde(skip)]
     pub(crate) range: Range<usize>,
@@ -506,48 +509,30 @@ impl Scanner<'_> {
 
     /// An input or output, if its type is an integer or arrays of them.
     fn value(&mut self, name: Option<String>, node: &SyntaxNode) -> Option<Value> {
-        let range = extent(node);
-        let mut lengths = Vec::new();
-        let mut inner = node.clone();
-        while inner.kind() == TYPE_ARRAY {
-            let Some(length) = child(&inner, ARRAY_LENGTH) else { break };
-            let number = text(&length);
-            let digits = number.trim_end_matches("u32");
-            match digits.parse::<u32>().ok().filter(|n| (1..=MAX_ARRAY).contains(n)) {
-                Some(number) => lengths.push(number),
-                None => {
-                    self.error(
-                        "declaration",
-                        format!("`{number}` is no length that is understood here"),
-                        extent(&length),
-                        "write it as a number from 1 to 2048; \
-                         a longer input is an array of arrays",
-                    );
-                    return None;
-                }
+        match model_type(node) {
+            Ok(type_) => {
+                let (element, elements) = (type_.integer, type_.elements());
+                Some(Value { name, type_, element, elements, range: extent(node) })
             }
-            let Some(element) = inner.children().find(|child| child.kind().is_type()) else {
-                break;
-            };
-            inner = element;
+            Err(NoType::Length(length)) => {
+                self.error(
+                    "declaration",
+                    format!("`{}` is no length that is understood here", text(&length)),
+                    extent(&length),
+                    "write it as a number from 1 to 2048; a longer input is an array of arrays",
+                );
+                None
+            }
+            Err(NoType::Other) => {
+                self.error(
+                    "declaration",
+                    format!("`{}` is no type of a model's values", text(node)),
+                    extent(node),
+                    "they are integers, `i8` to `i128` and `u8` to `u128`, and arrays of them",
+                );
+                None
+            }
         }
-        let keyword = tokens(&inner).next().map(|token| token.kind());
-        let integer = match (inner.kind(), keyword) {
-            (TYPE_PRIMITIVE, Some(kind)) => Integer::from_keyword(kind),
-            _ => None,
-        };
-        let Some(integer) = integer else {
-            self.error(
-                "declaration",
-                format!("`{}` is no type of a model's values", text(node)),
-                range,
-                "they are integers, `i8` to `i128` and `u8` to `u128`, and arrays of them",
-            );
-            return None;
-        };
-        let type_ = Type { integer, lengths };
-        let (element, elements) = (integer, type_.elements());
-        Some(Value { name, type_, element, elements, range })
     }
 
     /// No name is one that the expansion may add.
@@ -769,13 +754,14 @@ impl Scanner<'_> {
         list.children()
             .filter_map(|node| {
                 let name = own_token(&node, IDENT)?.text().to_owned();
-                let type_ = text(&node.children().find(|child| child.kind().is_type())?);
+                let type_node = node.children().find(|child| child.kind().is_type())?;
+                let (type_, values) = (text(&type_node), model_type(&type_node).ok());
                 let mode = match node.kind() {
                     PARAM_PUBLIC => "public",
                     PARAM_CONSTANT => "constant",
                     _ => "private",
                 };
-                Some(Parameter { name, type_, mode, range: extent(&node) })
+                Some(Parameter { name, type_, mode, values, range: extent(&node) })
             })
             .collect()
     }
@@ -809,8 +795,9 @@ impl Scanner<'_> {
             self.error("call", message, extent(&site.call), "one for each input of the model");
             return None;
         }
+        let types: Vec<_> = function.inputs.iter().map(|input| input.type_.clone()).collect();
         let mut arguments = Vec::new();
-        for node in &nodes {
+        for (node, type_) in nodes.iter().zip(types) {
             let argument = sole_name(node).map(|token| token.text().to_owned());
             let parameter = parameters.iter().find(|p| Some(&p.name) == argument.as_ref());
             let hint = "an argument is named as the caller gives it, since the digest of the whole \
@@ -818,6 +805,14 @@ impl Scanner<'_> {
             match parameter {
                 Some(Parameter { name, mode: "constant", .. }) => {
                     let message = format!("argument `{name}` is a constant");
+                    self.error("call", message, extent(node), hint);
+                }
+                // Leo takes any length for another as long as one of them is a constant's name.
+                Some(Parameter { name, values, type_: given, .. })
+                    if values.as_ref() != Some(&type_) =>
+                {
+                    let message = format!("argument `{name}` is `{given}`, and not `{type_}`");
+                    let hint = "give both the same type, with lengths as numbers";
                     self.error("call", message, extent(node), hint);
                 }
                 Some(parameter) => arguments.push(parameter.name.clone()),
@@ -942,6 +937,30 @@ enum Position {
 fn is_lionml(annotation: &SyntaxNode) -> bool {
     annotation.kind() == ANNOTATION
         && own_tokens(annotation).nth(1).is_some_and(|name| name.text() == ANNOTATION_NAME)
+}
+
+/// Why a type is none of a model's values.
+enum NoType {
+    /// This length is no number.
+    Length(SyntaxNode),
+    /// It is something else.
+    Other,
+}
+
+/// The type that a node is, if it is an integer or arrays of them.
+fn model_type(node: &SyntaxNode) -> Result<Type, NoType> {
+    let mut lengths = Vec::new();
+    let mut inner = node.clone();
+    while inner.kind() == TYPE_ARRAY {
+        let length = child(&inner, ARRAY_LENGTH).ok_or(NoType::Other)?;
+        let number = text(&length).trim_end_matches("u32").parse().ok();
+        let number = number.filter(|number| (1..=MAX_ARRAY).contains(number));
+        lengths.push(number.ok_or(NoType::Length(length))?);
+        inner = inner.children().find(|child| child.kind().is_type()).ok_or(NoType::Other)?;
+    }
+    let keyword = tokens(&inner).next().filter(|_| inner.kind() == TYPE_PRIMITIVE);
+    let integer = keyword.and_then(|token| Integer::from_keyword(token.kind()));
+    Ok(Type { integer: integer.ok_or(NoType::Other)?, lengths })
 }
 
 /// Whether a function returns a `Final`, alone or with values before it.

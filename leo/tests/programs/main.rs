@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod command;
 mod expansion;
 mod refusals;
 mod semantics;

@@ -292,3 +292,20 @@ fn pins_the_bytecode_of_final() {
     set true into opened[r5];";
     assert_eq!(finalize, expected);
 }
+
+#[test]
+fn pins_that_every_verification_is_asserted() {
+    let mixed = expanded("mixed");
+    leo(mixed.path(), &["build"], &[]).unwrap();
+    let bytecode = fs_err::read_to_string(mixed.path().join("build/gate/gate.aleo")).unwrap();
+    let lines: Vec<_> = bytecode.lines().map(str::trim).collect();
+    let verified: Vec<_> = (0..lines.len())
+        .filter(|&index| lines[index].starts_with("snark.verify "))
+        .map(|index| {
+            let (_, register) = lines[index].rsplit_once("into ").unwrap();
+            let register = register.trim_end_matches(';');
+            lines[index + 1] == format!("assert.eq {register} true;")
+        })
+        .collect();
+    assert_eq!(verified, [true, true, true]);
+}

@@ -10,10 +10,10 @@ use tempfile::TempDir;
 
 /// The models that tests call: 7 with a hashed input and a packed output, 8 with a packed and a
 /// public input and several outputs, 9 with negative intervals, and some that are refused.
-pub const MODELS: &str = include_str!("models.json");
+pub(crate) const MODELS: &str = include_str!("models.json");
 
 /// A package with this `src/main.leo` and other files in `src`.
-pub fn package(main: &str, modules: &[(&str, &str)]) -> TempDir {
+pub(crate) fn package(main: &str, modules: &[(&str, &str)]) -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     let source = directory.path().join("src");
     fs_err::create_dir(&source).unwrap();
@@ -31,7 +31,7 @@ pub fn package(main: &str, modules: &[(&str, &str)]) -> TempDir {
 }
 
 /// Runs the command in a package.
-pub fn run(directory: &Path, arguments: &[&str]) -> Output {
+pub(crate) fn run(directory: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_lionml-leo"))
         .args(arguments)
         .current_dir(directory)
@@ -40,7 +40,7 @@ pub fn run(directory: &Path, arguments: &[&str]) -> Output {
 }
 
 /// Expands a package, to `expanded.leo` and `interface.json` in it.
-pub fn expand(directory: &Path) -> Output {
+pub(crate) fn expand(directory: &Path) -> Output {
     let arguments = [
         "expand",
         ".",
@@ -57,7 +57,7 @@ pub fn expand(directory: &Path) -> Output {
 }
 
 /// The errors of a run that was refused.
-pub fn errors(output: &Output) -> Vec<Value> {
+pub(crate) fn errors(output: &Output) -> Vec<Value> {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     let answer: Value = serde_json::from_str(&stderr).unwrap();

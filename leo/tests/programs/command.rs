@@ -1,0 +1,125 @@
+//! What users type and read.
+
+use serde_json::{Value, json};
+
+use crate::support::{MODELS, expand, package, run};
+
+const GATE: &str = include_str!("golden/gate.leo");
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn matches_what_is_scanned() {
+    let directory = package(GATE, &[]);
+    let output = run(directory.path(), &["scan", "."]);
+    let expected = json!({
+        "program": "gate.aleo",
+        "functions": [{
+            "name": "classify", "number": 7, "line": 3, "column": 4,
+            "inputs": [{"name": "image", "type": "[i16; 4]", "element": "i16", "elements": 4}],
+            "outputs": [{"type": "u8", "element": "u8", "elements": 1}],
+            "arguments": {"annotation": "7", "input_scale": "2^-4"},
+        }],
+        "entries": [{
+            "name": "accept",
+            "parameters": [
+                {"name": "ticket", "type": "u32", "mode": "public"},
+                {"name": "image", "type": "[i16; 4]", "mode": "private"},
+            ],
+            "calls": [{
+                "function": "classify", "number": 7, "arguments": ["image"], "line": 9,
+            }],
+            "ticket": "ticket",
+        }],
+    });
+    assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap(), expected);
+}
+
+#[test]
+fn accepts_programs_without_models() {
+    let directory = package("program gate.aleo { fn main() {} @noupgrade constructor() {} }", &[]);
+    let output = run(directory.path(), &["scan", "."]);
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(answer, json!({"program": "gate.aleo", "functions": [], "entries": []}));
+    assert!(run(directory.path(), &["check", ".", "--offline"]).status.success());
+    assert!(expand(directory.path()).status.success());
+}
+
+#[test]
+fn matches_what_people_read() {
+    let source = GATE.replace("classify(image)", "classify(who)");
+    let directory = package(&source, &[]);
+    let output = run(directory.path(), &["check", ".", "--offline"]);
+    assert_eq!(output.status.code(), Some(1));
+    let expected = "\
+error[leo::call]: argument `who` is no parameter of `accept`
+ --> ./src/main.leo:9:34
+  |
+9 |         let digit: u8 = classify(who);
+  |                                  ^^^
+  hint: an argument is named as the caller gives it, since the digest of the whole is computed: \
+make it a parameter
+";
+    assert_eq!(text(&output.stderr), expected);
+    assert_eq!(text(&output.stdout), "");
+}
+
+#[test]
+fn matches_places_in_modules_and_behind_other_characters() {
+    let source = GATE.replace("= classify(image);", "= /* dígito */ classify(image) + true;");
+    let directory = package(&source, &[]);
+    let output = run(directory.path(), &["check", ".", "--offline", "--json"]);
+    let answer: Value = serde_json::from_slice(&output.stderr).unwrap();
+    let place = &answer["errors"][0];
+    assert_eq!([&place["line"], &place["column"]], [&json!(9), &json!(56)], "{answer}");
+
+    let directory = package(GATE, &[("net.leo", "fn one() -> u8 {\n    return true;\n}\n")]);
+    let output = run(directory.path(), &["check", ".", "--offline", "--json"]);
+    let answer: Value = serde_json::from_slice(&output.stderr).unwrap();
+    let place = &answer["errors"][0];
+    assert!(place["file"].as_str().unwrap().ends_with("src/net.leo"), "{answer}");
+    assert_eq!([&place["line"], &place["column"]], [&json!(2), &json!(12)], "{answer}");
+}
+
+#[test]
+fn rejects_what_is_no_package() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = run(directory.path(), &["scan", "nowhere"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(text(&output.stderr), "error[leo::usage]: `nowhere` holds no `program.json`\n");
+}
+
+#[test]
+fn rejects_models_that_are_not_understood() {
+    let directory = package(GATE, &[]);
+    let models = MODELS.replace("1234567field", "1field; assert(true)");
+    fs_err::write(directory.path().join("models.json"), models).unwrap();
+    let output = expand(directory.path());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("`1field; assert(true)` is no field element"));
+    assert!(!directory.path().join("expanded.leo").exists());
+}
+
+#[test]
+fn rejects_places_that_cannot_be_written() {
+    let directory = package(GATE, &[]);
+    let output = run(
+        directory.path(),
+        &["expand", ".", "--models", "models.json", "--out", "a.leo", "--interface", "no/b.json"],
+    );
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("`no/b.json`"), "{}", text(&output.stderr));
+    assert!(!directory.path().join("a.leo").exists());
+}
+
+#[test]
+fn accepts_programs_that_are_deeply_nested() {
+    let depth = 200;
+    let sum = format!("{}1u8{}", "(".repeat(depth), ")".repeat(depth));
+    let source = GATE.replace("= classify(image);", &format!("= classify(image) + {sum};"));
+    let directory = package(&source, &[]);
+    let output = expand(directory.path());
+    assert!(output.status.success(), "{}", text(&output.stderr));
+}
