@@ -71,7 +71,7 @@ enum Command {
         /// What is registered under the numbers that the program names.
         #[arg(long)]
         models: PathBuf,
-        /// Where the program is written.
+        /// Where the program is written, with its other files beside it.
         #[arg(long)]
         out: PathBuf,
         /// Where it is written what the entry functions take.
@@ -168,7 +168,10 @@ fn run(command: Command) -> Result<Answer, Failure> {
             let expansion = expand::expand(&package, &scan, &models)?;
             expansion.check(&package, &models, &network)?;
             let described = format!("{:#}\n", to_json(&expansion.interface)?);
-            write([(&out, &expansion.text), (&interface, &described)])?;
+            let mut files = package.copies(directory_of(&out))?;
+            files.push((out, &expansion.text));
+            files.push((interface, &described));
+            write(&files)?;
             Ok(Answer { output: None, warnings })
         }
     }
@@ -178,15 +181,19 @@ fn to_json<T: serde::Serialize>(value: &T) -> Result<serde_json::Value, Failure>
     serde_json::to_value(value).map_err(|error| Failure::Internal(error.to_string()))
 }
 
-/// Writes both files, or none: each beside its place first, and renamed when all are complete.
-fn write(files: [(&Path, &str); 2]) -> Result<(), Failure> {
+/// The directory that a file lies in.
+fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Writes all files, or none: each beside its place first, and renamed when all are complete.
+fn write(files: &[(PathBuf, &str)]) -> Result<(), Failure> {
     let mut staged = Vec::new();
     for (path, text) in files {
         let error = |error: io::Error| Failure::Usage(format!("`{}`: {error}", path.display()));
-        let directory = match path.parent() {
-            Some(parent) if parent != Path::new("") => parent,
-            _ => Path::new("."),
-        };
         let mut builder = tempfile::Builder::new();
         #[cfg(unix)]
         {
@@ -194,7 +201,7 @@ fn write(files: [(&Path, &str); 2]) -> Result<(), Failure> {
             // Whoever the user's mask admits.
             builder.permissions(std::fs::Permissions::from_mode(0o666));
         }
-        let mut file = builder.tempfile_in(directory).map_err(error)?;
+        let mut file = builder.tempfile_in(directory_of(path)).map_err(error)?;
         file.write_all(text.as_bytes()).map_err(error)?;
         staged.push((file, path, error));
     }

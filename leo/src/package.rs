@@ -34,6 +34,27 @@ impl Package {
             .collect::<Result<_, _>>()?;
         Ok(Self { directory: directory.to_owned(), main, modules })
     }
+
+    /// The modules and where they stand below another directory, whose own directories are made.
+    pub(crate) fn copies(&self, directory: &Path) -> Result<Vec<(PathBuf, &str)>, Failure> {
+        let source_directory = self.directory.join("src");
+        let is_own =
+            fs_err::canonicalize(directory)?.starts_with(fs_err::canonicalize(&source_directory)?);
+        if is_own {
+            let directory = directory.display();
+            return Err(Failure::Usage(format!("`{directory}` holds the program that is read")));
+        }
+        let mut copies = Vec::new();
+        for Source { path, text } in &self.modules {
+            let Ok(relative) = path.strip_prefix(&source_directory) else { continue };
+            let copy = directory.join(relative);
+            if let Some(parent) = copy.parent() {
+                fs_err::create_dir_all(parent)?;
+            }
+            copies.push((copy, &**text));
+        }
+        Ok(copies)
+    }
 }
 
 fn read(path: PathBuf) -> Result<Source, Failure> {

@@ -138,9 +138,10 @@ impl Build {
         let expanded = package.expanded();
         let manifest = package.expanded_manifest();
         package::write(&expanded.join("program.json"), format!("{manifest:#}\n").as_bytes())?;
-        package::make_directory(&expanded.join("src"))?;
+        // A file that the program no longer has would be part of it.
+        package::empty_directory(&expanded.join("src"))?;
         let interface = extension.expand(
-            package.directory(),
+            (package.directory(), connection),
             &input,
             &expanded.join("src").join("main.leo"),
             &package.build().join("interface.json"),

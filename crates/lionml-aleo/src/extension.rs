@@ -63,14 +63,13 @@ impl Extension {
 
     /// Checks a program's types as it stands in its source.
     pub(crate) fn check(&self, package: &Path, connection: &Connection) -> Result<(), Error> {
-        let options = ["--network", connection.network().id(), "--endpoint", connection.endpoint()];
-        self.run(&["check".as_ref(), package], &options).map(|_| ())
+        self.run(&["check".as_ref(), package], &options(connection)).map(|_| ())
     }
 
-    /// Writes a program whose calls of models are verified.
+    /// Writes a program whose calls of models are verified, and its other files beside it.
     pub(crate) fn expand(
         &self,
-        package: &Path,
+        (package, connection): (&Path, &Connection),
         models: &Path,
         program: &Path,
         interface: &Path,
@@ -85,11 +84,16 @@ impl Extension {
             "--interface".as_ref(),
             interface,
         ];
-        self.run(&arguments, &[])?;
+        self.run(&arguments, &options(connection))?;
         let action = "read the extension's answer";
         let text = fs_err::read(interface).map_err(|source| Error::Process { action, source })?;
         parse(&text)
     }
+}
+
+/// Where programs are fetched from that the package depends on.
+fn options(connection: &Connection) -> [&str; 4] {
+    ["--network", connection.network().id(), "--endpoint", connection.endpoint()]
 }
 
 fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Error> {

@@ -74,6 +74,15 @@ pub(crate) fn make_directory(path: &Path) -> Result<(), Error> {
     Ok(fs_err::create_dir_all(path).map_err(io)?)
 }
 
+/// Makes a directory that holds nothing.
+pub(crate) fn empty_directory(path: &Path) -> Result<(), Error> {
+    if path.exists() {
+        let io = |source| lionml::Error::Io { action: "empty", path: path.to_owned(), source };
+        fs_err::remove_dir_all(path).map_err(io)?;
+    }
+    make_directory(path)
+}
+
 /// Writes a file whole or not at all.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let mut builder = tempfile::Builder::new();

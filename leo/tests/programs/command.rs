@@ -115,6 +115,46 @@ fn rejects_places_that_cannot_be_written() {
 }
 
 #[test]
+fn rejects_places_in_the_program() {
+    let directory = package(GATE, &[]);
+    let output = run(
+        directory.path(),
+        &["expand", ".", "--models", "models.json", "--out", "src/main.leo", "--interface", "b"],
+    );
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("`src` holds the program that is read"));
+    assert_eq!(fs_err::read_to_string(directory.path().join("src/main.leo")).unwrap(), GATE);
+}
+
+#[test]
+fn matches_modules_beside_the_expansion() {
+    let module = "fn one() -> u8 {\n    return 1u8;\n}\n";
+    let directory = package(GATE, &[("net.leo", module)]);
+    let path = directory.path();
+    fs_err::create_dir(path.join("src/deep")).unwrap();
+    fs_err::write(path.join("src/deep/er.leo"), module).unwrap();
+    fs_err::create_dir(path.join("out")).unwrap();
+    let output = run(
+        path,
+        &[
+            "expand",
+            ".",
+            "--models",
+            "models.json",
+            "--out",
+            "out/main.leo",
+            "--interface",
+            "out/interface.json",
+            "--offline",
+        ],
+    );
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    for copy in ["out/net.leo", "out/deep/er.leo"] {
+        assert_eq!(fs_err::read_to_string(path.join(copy)).unwrap(), module);
+    }
+}
+
+#[test]
 fn accepts_programs_that_are_deeply_nested() {
     let depth = 200;
     let sum = format!("{}1u8{}", "(".repeat(depth), ")".repeat(depth));
