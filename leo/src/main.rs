@@ -11,6 +11,7 @@
 
 mod check;
 mod compile;
+mod count;
 mod diagnostic;
 mod expand;
 mod models;
@@ -32,6 +33,7 @@ use serde_json::json;
 
 use crate::{
     compile::Network,
+    count::Count,
     diagnostic::{Diagnostic, Failure},
     models::Models,
     package::Package,
@@ -79,6 +81,21 @@ enum Command {
         interface: PathBuf,
         #[command(flatten)]
         network: NetworkArgs,
+    },
+    /// Run a function and count the circuit of its transition.
+    Count {
+        /// The bytecode of the program, as `leo build` writes it.
+        program: PathBuf,
+        /// The function.
+        function: String,
+        /// Its inputs, as literals of Leo.
+        inputs: Vec<String>,
+        /// The bytecode of a program that it imports; as often as there are some, in their order.
+        #[arg(long = "import", value_name = "FILE")]
+        imports: Vec<PathBuf>,
+        /// Prove the circuit too, over powers for development, which are insecure.
+        #[arg(long)]
+        prove: bool,
     },
 }
 
@@ -149,6 +166,10 @@ struct Answer {
 
 fn run(command: Command) -> Result<Answer, Failure> {
     match command {
+        Command::Count { program, function, inputs, imports, prove } => {
+            let count = Count { program, imports, function, inputs, prove };
+            Ok(Answer { output: Some(count.run()?), warnings: Vec::new() })
+        }
         Command::Scan { package } => {
             let scan = scan::scan(&Package::read(&package)?)?;
             Ok(Answer { output: Some(to_json(&scan)?), warnings: Vec::new() })
