@@ -21,6 +21,7 @@ LISTED = {
     "28_6_16_10_5": ("pytorch", "mnist", "mnist/test.npz"),
     "lenet5": ("pytorch", "mnist", "mnist/test.npz"),
     "keras_cnn": ("keras", "mnist", "mnist/test.npz"),
+    "20_15_10": ("pytorch", "mnist", "20_15_10/test.npz"),
 }
 
 

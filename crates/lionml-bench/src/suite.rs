@@ -62,6 +62,7 @@ pub const MODELS: &[SuiteModel] = &[
     model!("28_6_16_10_5", "mnist/test.npz"),
     model!("lenet5", "mnist/test.npz"),
     SuiteModel { is_s1: false, dims: &[("batch", 1)], ..model!("keras_cnn", "mnist/test.npz") },
+    SuiteModel { is_s1: false, ..model!("20_15_10", "20_15_10/test.npz") },
 ];
 
 impl SuiteModel {

@@ -11,10 +11,11 @@ use lionml_graph::Model;
 use lionml_onnx::{ImportOptions, Reference, Survey, import};
 use lionml_tensor::Tensor;
 
-const MODELS: [&str; 9] = [
+const MODELS: [&str; 10] = [
     "14_5_11_80_10_3",
     "196_24_14_10",
     "196_25_10",
+    "20_15_10",
     "28_6_16_10_5",
     "784_56_10",
     "breast_cancer_logreg",
