@@ -11,6 +11,7 @@ mod files;
 mod layers;
 mod leo;
 mod measure;
+mod modules;
 mod process;
 mod sizes;
 mod test;
@@ -25,6 +26,7 @@ cargo xtask bless            run all tests, accept changed snapshots and rewrite
 cargo xtask docs [--check]   write the generated pages; or fail where one is out of date
 cargo xtask leo              install Leo, build the extension, and say where they are
 cargo xtask fees             estimate calls of models on a devnet, and write the table of fees
+cargo xtask modules          take a small model both ways, in Leo and by Varuna, and write the table
 cargo xtask layers           fail on a dependency that points the wrong way
 cargo xtask sizes            list long files
 cargo xtask measure [PYTHON] run the benchmarks, against the ezkl of this Python, and write the pages";
@@ -56,6 +58,7 @@ fn run() -> Result<()> {
             Ok(())
         }
         ["fees"] => fees::run(),
+        ["modules"] => modules::run(),
         ["layers"] => layers::run(),
         ["sizes"] => sizes::run(),
         ["measure"] => measure::run("python3"),

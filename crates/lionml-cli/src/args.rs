@@ -225,8 +225,19 @@ pub(crate) struct Transpile {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Export {
+    /// Write a small model as a Leo library, whose function programs call like one of their own.
+    Leo(ExportLeo),
     /// Write the values of all variables of the circuit for one input.
     Witness(ExportWitness),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ExportLeo {
+    /// The compiled model.
+    pub(crate) model: PathBuf,
+    /// The directory of the library; its last part is the library's name.
+    #[arg(long, short)]
+    pub(crate) output: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]

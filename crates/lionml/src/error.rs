@@ -28,6 +28,9 @@ pub enum Error {
     /// A model that cannot be quantised, lowered or run.
     #[error(transparent)]
     Graph(#[from] GraphError),
+    /// A model that cannot be written in Leo.
+    #[error(transparent)]
+    Leo(#[from] lionml_codegen::LeoError),
     /// A set-up, proof or verification that failed.
     #[error(transparent)]
     Varuna(#[from] lionml_varuna::Error),
@@ -136,6 +139,7 @@ impl Error {
         match self {
             Self::Onnx(error) => names::onnx_name(error),
             Self::Graph(error) => names::graph_name(error),
+            Self::Leo(error) => names::leo_name(error),
             Self::Varuna(error) => names::varuna_name(error),
             Self::Fetch(_) => "srs::fetch",
             Self::ArtifactFile { source, .. } | Self::Artifact(source) => source.name(),
@@ -166,6 +170,7 @@ impl Error {
             Self::Onnx(error) => return names::onnx_hint(error),
             Self::Varuna(error) => return names::varuna_hint(error),
             Self::Graph(error) => names::graph_hint(error),
+            Self::Leo(error) => names::leo_hint(error),
             Self::Fetch(_) => {
                 "try again: what arrived is kept, and the download goes on from there"
             }

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! There is one request for each command ([`Compile`], [`Setup`], [`Prove`], [`Verify`], [`Run`],
-//! [`Check`], [`Inspect`], [`Audit`], [`Transpile`], [`ExportWitness`], [`FetchSrs`], [`Demo`]): a plain structure that can be read
+//! [`Check`], [`Inspect`], [`Audit`], [`Transpile`], [`ExportWitness`], [`ExportLeo`], [`FetchSrs`], [`Demo`]): a plain structure that can be read
 //! from JSON, whose `execute` returns a report that can be written as JSON. Below them are the
 //! values that the files hold: [`CompiledModel`], [`Prover`], [`ProofFile`], [`VerifierKey`].
 //!
@@ -71,6 +71,7 @@ mod json;
 mod keys;
 mod manifest;
 mod memory;
+mod module;
 mod options;
 mod proof;
 mod prove;
@@ -105,6 +106,7 @@ pub use lionml_r1cs::{Digest, Fr};
 pub use lionml_tensor::{Shape, Tensor};
 pub use lionml_varuna::{Certificate, DEFAULT_BASE_URL, Srs, SrsKind};
 pub use manifest::{Manifest, Port, Shown};
+pub use module::{ExportLeo, ExportLeoReport};
 pub use options::{CompileOptions, Event, Events, SrsOptions};
 pub use proof::ProofFile;
 pub use prove::Prove;

@@ -1,5 +1,6 @@
 //! `lionml export`
 
+mod leo;
 mod witness;
 
 use crate::{
@@ -10,6 +11,7 @@ use crate::{
 
 pub(super) fn run(args: &Export, screen: &Screen) -> Result<ExitCode, Failure> {
     match args {
+        Export::Leo(args) => leo::run(args, screen),
         Export::Witness(args) => witness::run(args, screen),
     }
 }

@@ -1,5 +1,6 @@
 //! Names and hints of the errors of other crates.
 
+use lionml_codegen::LeoError;
 use lionml_graph::GraphError;
 use lionml_onnx::ImportError;
 use lionml_ops::OpError;
@@ -64,6 +65,22 @@ pub(super) fn graph_hint(error: &GraphError) -> &'static str {
         "model::number" => "compile with fewer `--bits`, or a narrower `--input-range`",
         name if name.starts_with("model") => "`lionml inspect` shows what is supported",
         _ => "this is a defect of lionml: report it",
+    }
+}
+
+pub(super) fn leo_name(error: &LeoError) -> &'static str {
+    match error {
+        LeoError::Node { source, .. } => leo_name(source),
+        LeoError::TooLarge { .. } => "model::too_large_for_leo",
+        _ => "model::not_in_leo",
+    }
+}
+
+pub(super) fn leo_hint(error: &LeoError) -> &'static str {
+    match error {
+        LeoError::Node { source, .. } => leo_hint(source),
+        LeoError::Calibrated => "compile with `--bounds proven`",
+        _ => "register the model with `lionml deploy`: Leo programs can call it by its number",
     }
 }
 
