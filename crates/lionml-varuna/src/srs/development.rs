@@ -11,7 +11,7 @@
 //! a key could be made to pass the ceremony's verifier, and the key be taken for a ceremony key,
 //! would hang on the constants. Over another generator the commitments cannot be opened there.
 
-use std::{collections::BTreeMap, io::Write, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
 use lionml_r1cs::{
     Digest, Fr,
@@ -148,7 +148,7 @@ fn digits(scalar: &Fr) -> impl Iterator<Item = usize> {
 }
 
 /// Bytes from a file with their checksum at its end; computed and written where it does not hold
-/// them.
+/// them. A part of them, from a write that was interrupted or one that is not done, is none.
 fn kept(
     directory: Option<&Path>,
     name: &str,
@@ -163,12 +163,13 @@ fn kept(
     {
         return Ok(bytes);
     }
-    let bytes = compute()?;
-    fs_err::create_dir_all(directory)?;
-    // Readers see a whole file or none, and two writers do not meet.
-    let mut file = tempfile::NamedTempFile::new_in(directory)?;
-    file.write_all(&bytes)?;
-    file.write_all(&sha2::Sha256::digest(&bytes))?;
-    file.persist(&path).map_err(|failed| failed.error)?;
+    let mut bytes = compute()?;
+    bytes.extend(sha2::Sha256::digest(&bytes));
+    let written = fs_err::create_dir_all(directory).and_then(|()| fs_err::write(&path, &bytes));
+    bytes.truncate(size);
+    if written.is_err() {
+        // What cannot be kept is computed again, and a part of it only takes room.
+        let _ = fs_err::remove_file(&path);
+    }
     Ok(bytes)
 }
