@@ -29,8 +29,6 @@ pub(crate) enum Failure {
     Bench(Box<lionml_bench::Error>),
     /// A network, or Leo.
     Aleo(Box<lionml_aleo::Error>),
-    /// Standard output cannot be written.
-    Output(io::Error),
     /// The command panicked.
     Defect(Defect),
 }
@@ -59,12 +57,7 @@ impl From<lionml_bench::Error> for Failure {
     }
 }
 
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Self::Output(error)
-    }
-}
-
+const OUTPUT: &str = "standard output";
 const BOLD: &str = "\x1b[1m";
 const RED: &str = "\x1b[1;31m";
 const YELLOW: &str = "\x1b[1;33m";
@@ -100,16 +93,21 @@ impl Screen {
             self.warn(warning);
         }
         let text = match self.is_json {
-            true => serde_json::to_string(report).map_err(io::Error::from)? + "\n",
+            true => serde_json::to_string(report).map_err(|e| file("write", OUTPUT, e))? + "\n",
             false => text(),
         };
         self.print(&text)
     }
 
-    /// Writes to standard output.
+    /// Writes to standard output. Whoever closed it has seen enough.
     pub(crate) fn print(&self, text: &str) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
-        Ok(out.write_all(text.as_bytes()).and_then(|()| out.flush())?)
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(file("write", OUTPUT, error))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Says what to think about.
@@ -145,14 +143,6 @@ impl Screen {
     /// Says why a command ended early.
     pub(crate) fn fail(&self, failure: &Failure) -> ProcessExitCode {
         let (name, kind, hint, message) = match failure {
-            // Whoever reads has seen enough.
-            Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                return ExitCode::Ok.into();
-            }
-            Failure::Output(error) => {
-                self.note("error[file::io]", RED, &format!("standard output: {error}"));
-                return ExitCode::Failure(ErrorKind::File).into();
-            }
             Failure::Defect(defect) => (
                 "internal::panic",
                 ErrorKind::Internal,
@@ -188,6 +178,11 @@ impl Screen {
     }
 }
 
+/// A file that has no path, such as standard output, and cannot be read or written.
+pub(crate) fn file(action: &'static str, name: &str, error: impl Into<io::Error>) -> Failure {
+    Error::Io { action, path: name.into(), source: error.into() }.into()
+}
+
 /// The message with those of its causes.
 fn full_message(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
@@ -209,7 +204,13 @@ pub(crate) fn usage(error: &clap::Error) -> ProcessExitCode {
         let _ = writeln!(io::stderr(), "error[request::ezkl]: {answer}");
         return ExitCode::Failure(ErrorKind::Usage).into();
     }
-    let _ = error.print();
+    let printed = error.print();
+    if let Err(error) = printed
+        && is_question
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        return Screen::new(false, false).fail(&file("write", OUTPUT, error));
+    }
     if is_question { ExitCode::Ok } else { ExitCode::Failure(ErrorKind::Usage) }.into()
 }
 

@@ -8,7 +8,7 @@ use super::watch;
 use crate::{
     args::{self, Peer, cache_directory},
     exit_code::ExitCode,
-    screen::{Failure, Screen},
+    screen::{Failure, Screen, file},
 };
 
 pub(super) fn run(args: &args::Bench, screen: &Screen) -> Result<ExitCode, Failure> {
@@ -18,12 +18,14 @@ pub(super) fn run(args: &args::Bench, screen: &Screen) -> Result<ExitCode, Failu
     // A name alone is looked up; a path must hold in other directories too.
     let python = match args.python.components().count() {
         1 => args.python.clone(),
-        _ => std::path::absolute(&args.python)?,
+        _ => std::path::absolute(&args.python)
+            .map_err(|e| file("find", &args.python.to_string_lossy(), e))?,
     };
     let ezkl = args.against.map(|Peer::Ezkl| Ezkl {
         python,
         cache: cache_directory().map(|cache| cache.join("ezkl-srs")),
     });
+    let program = std::env::current_exe().map_err(|e| file("find", "this program", e))?;
     let request = Bench {
         models: args.models.clone(),
         runs: args.runs,
@@ -31,7 +33,7 @@ pub(super) fn run(args: &args::Bench, screen: &Screen) -> Result<ExitCode, Failu
         srs: args.srs.options(),
         ezkl,
         accuracy_samples: args.samples,
-        worker: vec![std::env::current_exe()?, "bench".into(), "--worker".into(), "--json".into()],
+        worker: vec![program, "bench".into(), "--worker".into(), "--json".into()],
     };
     let report = watch(screen, |events| request.execute(events))?;
     screen.answer(&report, &[], || report.to_string())?;
@@ -40,7 +42,8 @@ pub(super) fn run(args: &args::Bench, screen: &Screen) -> Result<ExitCode, Failu
 
 /// One measurement, in the process that it is of.
 fn work(screen: &Screen) -> Result<ExitCode, Failure> {
-    let request: Measure = serde_json::from_reader(io::stdin()).map_err(io::Error::from)?;
+    let request: Measure =
+        serde_json::from_reader(io::stdin()).map_err(|e| file("read", "standard input", e))?;
     let measurement = request.execute()?;
     screen.answer(&measurement, &[], String::new)?;
     Ok(ExitCode::Ok)
