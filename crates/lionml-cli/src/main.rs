@@ -23,7 +23,7 @@ fn main() -> ExitCode {
     let screen = Screen::new(args.json, args.quiet);
     // Without a handler an interrupt would leave files that are being written.
     let handler = ctrlc::set_handler(|| {
-        lionml::remove_unfinished_files();
+        let _ended = lionml::remove_unfinished_files();
         std::process::exit(exit_code::INTERRUPTED.into());
     });
     if handler.is_err() {

@@ -151,7 +151,9 @@ impl Error {
             Self::Io { source, .. } => match source.kind() {
                 std::io::ErrorKind::NotFound => "file::not_found",
                 std::io::ErrorKind::PermissionDenied => "file::permission_denied",
-                std::io::ErrorKind::StorageFull => "file::disk_full",
+                std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+                    "file::disk_full"
+                }
                 _ => "file::io",
             },
             Self::Unsatisfied(_) => "internal::unsatisfied",
@@ -183,7 +185,12 @@ impl Error {
             Self::Io { source, .. } => match source.kind() {
                 std::io::ErrorKind::NotFound => "check the path",
                 std::io::ErrorKind::PermissionDenied => "check the permissions",
-                std::io::ErrorKind::StorageFull => "free some space and run it again",
+                std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+                    "free some space and run it again"
+                }
+                std::io::ErrorKind::FileTooLarge => {
+                    "raise the limit on the size of files (`ulimit -f`) and run it again"
+                }
                 _ => "run it again; nothing was left half-written",
             },
             Self::Unsatisfied(_) | Self::Program(_) => "this is a defect of lionml: report it",

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeSet,
     io::{self, Write as _},
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use tempfile::NamedTempFile;
@@ -15,13 +15,16 @@ use crate::Error;
 static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
 /// Removes files that are being written. For whoever ends the process in the middle, as a handler
-/// of interrupts does: destructors do not run there.
-pub fn remove_unfinished_files() {
-    let mut unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+/// of interrupts does: destructors do not run there. While the result lives no other is begun, and
+/// none gets its place.
+#[must_use = "files are begun again once it is dropped"]
+pub fn remove_unfinished_files() -> impl Sized {
+    let mut unfinished = lock();
     for path in std::mem::take(&mut *unfinished) {
         // It may be gone already, and nobody is left to tell.
         let _ = fs_err::remove_file(path);
     }
+    unfinished
 }
 
 /// Who may read a file.
@@ -49,10 +52,13 @@ impl Staged {
     /// Writes the bytes beside the file that they will be.
     pub(crate) fn add(&mut self, path: &Path, bytes: &[u8], readers: Readers) -> Result<(), Error> {
         let error = |source| Error::Io { action: "write", path: path.into(), source };
+        // Found when files get their places, it would leave some of them new and others old.
+        if path.is_dir() {
+            return Err(error(io::ErrorKind::IsADirectory.into()));
+        }
         let directory = directory_of(path);
         fs_err::create_dir_all(directory).map_err(error)?;
         let file = create(directory, readers).map_err(error)?;
-        lock().insert(file.path().to_owned());
         self.files.push((file, path.to_owned()));
         if let Some((file, _)) = self.files.last_mut() {
             file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(error)?;
@@ -62,11 +68,15 @@ impl Staged {
 
     /// Puts all files in their places.
     pub(crate) fn commit(mut self) -> Result<(), Error> {
+        // An interrupt comes before all of them or after.
+        let mut unfinished = lock();
         for (file, path) in std::mem::take(&mut self.files) {
-            let temporary = file.path().to_owned();
-            let persisted = file.persist(&path);
-            lock().remove(&temporary);
-            persisted.map_err(|error| Error::Io { action: "write", path, source: error.error })?;
+            unfinished.remove(file.path());
+            file.persist(&path).map_err(|error| Error::Io {
+                action: "write",
+                path,
+                source: error.error,
+            })?;
         }
         Ok(())
     }
@@ -74,8 +84,9 @@ impl Staged {
 
 impl Drop for Staged {
     fn drop(&mut self) {
-        for (file, _) in &self.files {
-            lock().remove(file.path());
+        let mut unfinished = lock();
+        for (file, _) in self.files.drain(..) {
+            unfinished.remove(file.path());
         }
     }
 }
@@ -84,21 +95,18 @@ impl Drop for Staged {
 pub(crate) fn check_writable(path: &Path) -> Result<(), Error> {
     let error = |source| Error::Io { action: "write", path: path.into(), source };
     if path.is_dir() {
-        return Err(error(io::Error::from(io::ErrorKind::IsADirectory)));
+        return Err(error(io::ErrorKind::IsADirectory.into()));
     }
-    let mut directory = directory_of(path);
     // A directory that is missing will be made in the nearest that exists.
-    while !directory.exists() {
-        directory = directory_of(directory);
-    }
-    tempfile::tempfile_in(directory).map(|_| ()).map_err(error)
+    let nearest = directory_of(path).ancestors().find(|directory| directory.exists());
+    tempfile::tempfile_in(nearest.unwrap_or(Path::new("."))).map(|_| ()).map_err(error)
 }
 
 fn directory_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-fn lock() -> std::sync::MutexGuard<'static, BTreeSet<PathBuf>> {
+fn lock() -> MutexGuard<'static, BTreeSet<PathBuf>> {
     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -110,7 +118,11 @@ fn create(directory: &Path, readers: Readers) -> io::Result<NamedTempFile> {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    builder.tempfile_in(directory)
+    // An interrupt between the two would leave the file.
+    let mut unfinished = lock();
+    let file = builder.tempfile_in(directory)?;
+    unfinished.insert(file.path().to_owned());
+    Ok(file)
 }
 
 #[cfg(test)]
@@ -145,6 +157,14 @@ mod tests {
         assert!(staged.add(&second, b"2", Readers::Anyone).is_err());
         drop(staged);
         assert!(check_writable(&second).is_err());
+        // A place that is a directory is found before any file gets its own.
+        let (third, taken) = (directory.path().join("third"), directory.path().join("taken"));
+        fs_err::create_dir(&taken).unwrap();
+        let mut staged = Staged::default();
+        staged.add(&third, b"3", Readers::Anyone).unwrap();
+        assert!(staged.add(&taken, b"4", Readers::Anyone).is_err());
+        drop(staged);
+        fs_err::remove_dir(&taken).unwrap();
         assert_eq!(fs_err::read_dir(directory.path()).unwrap().count(), 1);
     }
 
@@ -153,7 +173,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let mut staged = Staged::default();
         staged.add(&directory.path().join("x"), b"1", Readers::Anyone).unwrap();
-        remove_unfinished_files();
+        drop(remove_unfinished_files());
         assert_eq!(fs_err::read_dir(directory.path()).unwrap().count(), 0);
         assert!(staged.commit().is_err());
     }
