@@ -36,10 +36,19 @@ fn rejects_bad_models() {
         ("two_nodes.onnx --dim batch=1 --dim bath=1", 2, "request::unknown_dimension"),
     ];
     for (model, code, name) in cases {
-        assert_refused(&place, &format!("compile {model} --input-range 0:1"), code, name);
-        assert_refused(&place, &format!("run {model} --input input.json"), code, name);
+        let file = format!("`{}`", model.split_once(' ').map_or(model, |(file, _)| file));
+        let commands = [
+            format!("compile {model} --input-range 0:1"),
+            format!("run {model} --input input.json"),
+            format!("check {model} --input input.json"),
+        ];
+        for command in commands {
+            assert_refused(&place, &command, code, name);
+            assert!(place.run(&command).stderr.contains(&file), "{command}");
+        }
     }
     assert_refused(&place, "inspect text.onnx", 3, "onnx::not_onnx");
+    assert!(place.run("inspect text.onnx").stderr.contains("`text.onnx`"));
     // tract panics.
     assert_refused(&place, "compile no_axis.onnx --dim n=1", 3, "onnx::invalid");
     assert_eq!(place.ok("inspect no_axis.onnx --dim n=1").stderr, "");

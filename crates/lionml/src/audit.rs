@@ -103,7 +103,7 @@ pub fn recompile(
         return Err(MismatchError::Onnx { expected: manifest.onnx, got: digest }.into());
     }
     events(Event::Stage("compiling from the frozen settings"));
-    let model = import(&bytes, &manifest.dims)?;
+    let model = import(&bytes, Some(onnx), &manifest.dims)?;
     let quantized = lionml_graph::quantize(&model, &manifest.settings)?;
     let made = Manifest::new(
         &manifest.model,

@@ -87,13 +87,14 @@ impl Check {
         let samples = InputFile::read(samples_path)?;
         let source = Source {
             onnx: &bytes,
+            path: Some(&self.model),
             name: name_of(&self.model, &self.options),
             samples: Some(&samples),
             samples_path: Some(samples_path),
             is_guess: self.samples.is_none(),
         };
         let compilation = source.compile(&self.options, events)?;
-        let model = import(&bytes, &self.options.dims)?;
+        let model = import(&bytes, Some(&self.model), &self.options.dims)?;
         let warnings = compilation.report.warnings;
         self.check(&compilation.compiled, &compilation.executable, Some(&model), warnings, events)
     }

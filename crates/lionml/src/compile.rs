@@ -98,6 +98,7 @@ impl Compile {
         files::check_writable(&self.output)?;
         let source = Source {
             onnx: &onnx,
+            path: Some(&self.model),
             name: name_of(&self.model, &self.options),
             samples: samples.as_ref(),
             samples_path: self.samples.as_deref(),
@@ -122,7 +123,8 @@ impl CompiledModel {
         options: &CompileOptions,
     ) -> Result<(Self, CompileReport), Error> {
         let name = options.name.clone().unwrap_or_else(|| "model".to_owned());
-        let source = Source { onnx, name, samples, samples_path: None, is_guess: false };
+        let source =
+            Source { onnx, path: None, name, samples, samples_path: None, is_guess: false };
         let Compilation { compiled, report, .. } = source.compile(options, &mut |_| ())?;
         Ok((compiled, report))
     }
@@ -141,6 +143,8 @@ pub(crate) fn name_of(path: &Path, options: &CompileOptions) -> String {
 /// What is compiled.
 pub(crate) struct Source<'a> {
     pub(crate) onnx: &'a [u8],
+    /// The file that they are from.
+    pub(crate) path: Option<&'a Path>,
     pub(crate) name: String,
     pub(crate) samples: Option<&'a InputFile>,
     pub(crate) samples_path: Option<&'a Path>,
@@ -156,7 +160,7 @@ impl Source<'_> {
     ) -> Result<Compilation, Error> {
         options.check()?;
         events(Event::Stage("reading the model"));
-        let model = import(self.onnx, &options.dims)?;
+        let model = import(self.onnx, self.path, &options.dims)?;
         let calibration = self.calibration(&model, options)?;
         let mut warnings = self.warnings(&model, options)?;
         events(Event::Stage("choosing number formats"));

@@ -43,6 +43,7 @@ impl Demo {
         let samples = InputFile::parse(SAMPLES).map_err(embedded)?;
         let source = Source {
             onnx: MODEL,
+            path: None,
             name: "digits".to_owned(),
             samples: Some(&samples),
             samples_path: None,

@@ -22,6 +22,15 @@ pub use statement::{Rejection, StatementError};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// An ONNX file that cannot be read.
+    #[error("`{}`", path.display())]
+    OnnxFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: ImportError,
+    },
     /// A model that cannot be read.
     #[error(transparent)]
     Onnx(#[from] ImportError),
@@ -137,7 +146,7 @@ impl Error {
     /// The name of the error: stable across versions.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Onnx(error) => names::onnx_name(error),
+            Self::OnnxFile { source, .. } | Self::Onnx(source) => names::onnx_name(source),
             Self::Graph(error) => names::graph_name(error),
             Self::Leo(error) => names::leo_name(error),
             Self::Varuna(error) => names::varuna_name(error),
@@ -169,7 +178,7 @@ impl Error {
     /// What to do about it.
     pub fn hint(&self) -> String {
         let text = match self {
-            Self::Onnx(error) => return names::onnx_hint(error),
+            Self::OnnxFile { source, .. } | Self::Onnx(source) => return names::onnx_hint(source),
             Self::Varuna(error) => return names::varuna_hint(error),
             Self::Graph(error) => names::graph_hint(error),
             Self::Leo(error) => names::leo_hint(error),

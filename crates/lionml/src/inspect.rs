@@ -108,7 +108,8 @@ impl Inspect {
     /// Inspects the file; only what is no ONNX model at all is an error.
     pub fn execute(&self, events: &mut Events<'_>) -> Result<InspectReport, Error> {
         let onnx = files::read(&self.model)?;
-        let survey = Survey::new(&onnx)?;
+        let survey = Survey::new(&onnx)
+            .map_err(|source| Error::OnnxFile { path: self.model.clone(), source })?;
         let name = name_of(&self.model, &self.options);
         let options = CompileOptions {
             bits: self.options.bits.or(Some(ESTIMATE_BITS)),
@@ -117,6 +118,8 @@ impl Inspect {
         };
         let source = Source {
             onnx: &onnx,
+            // The report says of which file it is.
+            path: None,
             name: name.clone(),
             samples: None,
             samples_path: None,

@@ -63,6 +63,7 @@ impl Run {
         }
         let source = Source {
             onnx: &onnx,
+            path: Some(&self.model),
             name: name_of(&self.model, &self.options),
             samples: Some(&samples),
             samples_path: Some(samples_path),
@@ -73,7 +74,7 @@ impl Run {
             .as_deref()
             .map(|cache| Entry::new(cache, &onnx, &source.name, &self.options, &samples_bytes));
         let (compiled, executable) = compile(&source, &self.options, entry.as_ref(), events)?;
-        let float = import(&onnx, &self.options.dims)?;
+        let float = import(&onnx, Some(&self.model), &self.options.dims)?;
         let mut warnings = source.warnings(&float, &self.options)?;
         let inputs = read_inputs(&self.input, &compiled)?;
         for set in &inputs {
