@@ -19,6 +19,21 @@ pub enum GraphError {
         #[source]
         source: OpError,
     },
+    /// A node with which there is more to compute than a circuit could hold.
+    #[error(
+        "node `{node}` ({op}): up to here the model runs through `{work}` elements and products, of \
+         which it may have `{limit}`"
+    )]
+    TooLarge {
+        /// The name of the node.
+        node: String,
+        /// The operator.
+        op: &'static str,
+        /// What there is to compute, this node included.
+        work: usize,
+        /// How much there may be.
+        limit: usize,
+    },
     /// An operand that no node before it produces.
     #[error("node `{node}` takes output `{slot}` of node `{from}`, which does not exist before it")]
     Outlet {

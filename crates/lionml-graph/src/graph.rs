@@ -52,11 +52,16 @@ pub struct Output {
 pub struct Graph<S> {
     nodes: Vec<Node<S>>,
     outputs: Vec<Output>,
+    work: usize,
 }
+
+/// No model has more to do, in elements and products of all nodes together: four times the
+/// non-zeros that the ceremony's powers serve, and as many as the terms of any circuit.
+const MAX_WORK: usize = 1 << 27;
 
 impl<S> Default for Graph<S> {
     fn default() -> Self {
-        Self { nodes: Vec::new(), outputs: Vec::new() }
+        Self { nodes: Vec::new(), outputs: Vec::new(), work: 0 }
     }
 }
 
@@ -88,7 +93,8 @@ impl<S> Graph<S> {
         Outlet { node: self.nodes.len() - 1, slot: 0 }
     }
 
-    /// Adds an operator; its operands must exist and fit. Returns its first output.
+    /// Adds an operator; its operands must exist and fit, and there must be room for what it does.
+    /// Returns its first output.
     pub fn op(
         &mut self,
         name: impl Into<String>,
@@ -106,6 +112,11 @@ impl<S> Graph<S> {
                 })
             })
             .collect::<Result<Vec<_>, _>>()?;
+        self.work = self.work.saturating_add(op.work(&facts));
+        if self.work > MAX_WORK {
+            let (op, work, limit) = (op.name(), self.work, MAX_WORK);
+            return Err(GraphError::TooLarge { node: name, op, work, limit });
+        }
         let facts = op.infer(&facts).map_err(|source| GraphError::Op {
             node: name.clone(),
             op: op.name(),

@@ -21,6 +21,6 @@ pub use graph::{Graph, Kind, Node, Outlet, Output};
 pub use lower::{Lowered, Statement, Visibility};
 pub use model::{FloatSource, Model};
 pub use quantize::quantize;
-pub use quantized::{FixedInput, FixedSource, QuantModel, Trace};
+pub use quantized::{FixedInput, FixedSource, QuantModel, StoredModel, Trace};
 pub use settings::Settings;
 pub use simplify::simplify;

@@ -20,7 +20,7 @@ use lionml_r1cs::{Builder, Circuit, Digest, Fr, Linear, Program, field::from_i12
 use lionml_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::{FixedInput, FixedSource, GraphError, Kind, QuantModel};
+use crate::{FixedSource, GraphError, Kind, QuantModel, quantized::check_whole_bits};
 
 /// Who sees the values of an input or output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -90,18 +90,7 @@ impl QuantModel {
         }
         for input in self.inputs() {
             input.check_element()?;
-            let FixedInput { name, number: Number { interval, .. }, .. } = input;
-            let error = |source| GraphError::Number { node: name.to_owned(), source };
-            let enforced = interval.to_whole_bits().map_err(error)?;
-            // Widths of all later rows, and rows that are left out, follow from the interval: a
-            // prover would choose a value that is in the bits and not in the interval.
-            if enforced != interval {
-                return Err(GraphError::InputInterval {
-                    input: name.to_owned(),
-                    interval,
-                    enforced,
-                });
-            }
+            check_whole_bits(input.name, &input.number.interval)?;
         }
         Ok(())
     }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use lionml_ops::{AnyOp, Fact};
-use lionml_quant::{Number, QTensor, QuantError};
+use lionml_ops::{AnyOp, Fact, OpError};
+use lionml_quant::{Interval, Number, QTensor, QuantError};
 use lionml_tensor::{Shape, ShapeError, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -248,71 +248,92 @@ impl FixedInput<'_> {
 }
 
 /// What is stored of a quantised model: facts are inferred again when it is read.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename = "QuantModel")]
-struct Stored {
+pub struct StoredModel {
     nodes: Vec<StoredNode>,
     outputs: Vec<Output>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct StoredNode {
     name: String,
     kind: Kind<FixedSource>,
     inputs: Vec<Outlet>,
 }
 
-impl Serialize for QuantModel {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let nodes = self.nodes().iter().map(|node| StoredNode {
+impl From<&QuantModel> for StoredModel {
+    fn from(model: &QuantModel) -> Self {
+        let nodes = model.nodes().iter().map(|node| StoredNode {
             name: node.name.clone(),
             kind: node.kind.clone(),
             inputs: node.inputs.clone(),
         });
-        Stored { nodes: nodes.collect(), outputs: self.outputs().to_vec() }.serialize(serializer)
+        Self { nodes: nodes.collect(), outputs: model.outputs().to_vec() }
     }
 }
 
-impl<'de> Deserialize<'de> for QuantModel {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        use serde::de::Error;
-        let stored = Stored::deserialize(deserializer)?;
+impl TryFrom<StoredModel> for QuantModel {
+    type Error = GraphError;
+
+    fn try_from(stored: StoredModel) -> Result<Self, GraphError> {
         let mut model = Self::new();
-        for node in stored.nodes {
-            match node.kind {
-                Kind::Source(_) if !node.inputs.is_empty() => {
-                    return Err(D::Error::custom("a source takes no operands"));
+        for StoredNode { name, kind, inputs } in stored.nodes {
+            let source = match kind {
+                Kind::Op(op) => {
+                    model.op(name, op, &inputs)?;
+                    continue;
                 }
-                Kind::Source(FixedSource::Input { shape, element, number }) => {
-                    shape.checked_elements().map_err(D::Error::custom)?;
-                    if number.interval.to_whole_bits() != Ok(number.interval) {
-                        return Err(D::Error::custom("the interval of an input is of whole bits"));
+                Kind::Source(source) => source,
+            };
+            if !inputs.is_empty() {
+                let source = OpError::Operands { expected: 0, got: inputs.len() };
+                return Err(GraphError::Op { node: name, op: "Source", source });
+            }
+            match source {
+                FixedSource::Input { shape, element, number } => {
+                    if let Err(source) = shape.checked_elements() {
+                        return Err(GraphError::InputShape { input: name, source });
                     }
-                    model.input(node.name, shape, element, number);
+                    check_whole_bits(&name, &number.interval)?;
+                    model.input(name, shape, element, number);
                 }
-                Kind::Source(FixedSource::Constant(value)) => {
+                FixedSource::Constant(value) => {
                     let tight = QTensor::constant((*value.values).clone(), value.number.scale);
                     if tight.as_ref() != Ok(&value) {
-                        return Err(D::Error::custom("the interval of a constant is its own"));
+                        let source = OpError::Attribute {
+                            attribute: "interval",
+                            value: value.number.interval.to_string(),
+                            expected: "that of its values",
+                        };
+                        return Err(GraphError::Op { node: name, op: "Constant", source });
                     }
-                    model.constant(node.name, value);
-                }
-                Kind::Op(op) => {
-                    model.op(node.name, op, &node.inputs).map_err(D::Error::custom)?;
+                    model.constant(name, value);
                 }
             }
         }
         for output in stored.outputs {
-            model.output(output.name, output.outlet, output.element).map_err(D::Error::custom)?;
+            model.output(output.name, output.outlet, output.element)?;
         }
         Ok(model)
     }
 }
 
+/// Whether rows enforce the interval of an input. Widths of all later rows, and rows that are left
+/// out, follow from it: a prover would choose a value that is in the bits and not in the interval.
+pub(crate) fn check_whole_bits(input: &str, interval: &Interval) -> Result<(), GraphError> {
+    let error = |source| GraphError::Number { node: input.to_owned(), source };
+    let (interval, enforced) = (*interval, interval.to_whole_bits().map_err(error)?);
+    if enforced != interval {
+        return Err(GraphError::InputInterval { input: input.to_owned(), interval, enforced });
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use lionml_ops::ops::Requantize;
-    use lionml_quant::{Interval, Scale};
+    use lionml_quant::Scale;
 
     use super::*;
 

@@ -185,6 +185,9 @@ impl ImportError {
             Self::Opset { .. } => {
                 Some("convert the model with `onnx.version_converter`".to_owned())
             }
+            Self::TooLarge { .. } => {
+                Some("nothing of this size can be proved: make the model smaller".to_owned())
+            }
             Self::UnsupportedOps { .. } => Some(
                 "`lionml inspect` lists every node of the model and whether it is supported"
                     .to_owned(),

@@ -15,6 +15,7 @@ mod op;
 pub mod ops;
 mod products;
 mod wires;
+mod work;
 
 #[cfg(test)]
 pub(crate) mod check;

@@ -9,12 +9,7 @@ use lionml_r1cs::{
     field::{Zero, from_i128},
 };
 
-use lionml_tensor::ShapeError;
-
 use crate::{Fact, OpError, Wires, materialize::check_sums};
-
-/// No circuit has more products: what an artefact of a few bytes describes must not take hours.
-const MAX_PRODUCTS: usize = 1 << 30;
 
 /// Which elements of two operands meet in each element of the output.
 pub(crate) trait SumsOfProducts {
@@ -32,19 +27,24 @@ pub(crate) trait SumsOfProducts {
     ///
     /// Each partial sum is checked as well, so the same sums in the same order cannot overflow.
     fn intervals(&self, left: &Fact, right: &Fact) -> Result<Vec<Interval>, OpError> {
-        if self.products() > MAX_PRODUCTS {
-            let expected = format!("at most {MAX_PRODUCTS} products");
-            return Err(ShapeError::Mismatch { expected, got: [self.outputs()].into() }.into());
-        }
         let (a, b) = (left.require_number(0)?.interval, right.require_number(1)?.interval);
-        let term = |(i, j): (usize, usize)| match (&left.constant, &right.constant) {
-            (Some(factors), _) => b.times(factors.values.data()[i]),
-            (_, Some(factors)) => a.times(factors.values.data()[j]),
-            _ => a.mul(&b),
+        let (constant, other) = match (&left.constant, &right.constant) {
+            (None, None) => {
+                // All products are alike, and no partial sum is larger than the whole.
+                let product = a.mul(&b)?;
+                let sum = |output| Ok(product.times(self.terms(output).count() as i128)?);
+                return (0..self.outputs()).map(sum).collect();
+            }
+            (Some(factors), _) => (factors, b),
+            (_, Some(factors)) => (factors, a),
         };
+        let is_left = left.constant.is_some();
+        let factors = constant.values.data();
         let sum = |output| {
             let mut terms = self.terms(output);
-            Ok(terms.try_fold(Interval::ZERO, |sum, pair| sum.add(&term(pair)?))?)
+            Ok(terms.try_fold(Interval::ZERO, |sum, (i, j)| {
+                sum.add(&other.times(factors[if is_left { i } else { j }])?)
+            })?)
         };
         (0..self.outputs()).map(sum).collect()
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lionml_graph::{Lowered, QuantModel, Statement};
+use lionml_graph::{Lowered, QuantModel, Statement, StoredModel};
 use lionml_r1cs::Digest;
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,7 @@ pub struct CompiledModel {
 struct Stored {
     manifest: Vec<u8>,
     circuit: Digest,
-    model: QuantModel,
+    model: StoredModel,
 }
 
 impl CompiledModel {
@@ -64,7 +64,7 @@ impl CompiledModel {
         let stored = Stored {
             manifest: self.manifest.to_bytes()?,
             circuit: self.circuit,
-            model: self.model.clone(),
+            model: (&self.model).into(),
         };
         container::encode(ArtifactKind::CompiledModel, &stored)
     }
@@ -79,10 +79,70 @@ impl CompiledModel {
         let kind = ArtifactKind::CompiledModel;
         let stored: Stored = container::decode(kind, bytes)?;
         let manifest = Manifest::from_bytes(&stored.manifest)?;
-        if !manifest.describes(&stored.model).unwrap_or(false) {
+        let model = QuantModel::try_from(stored.model)?;
+        if !manifest.describes(&model).unwrap_or(false) {
             let reason = "the manifest describes another model".to_owned();
             return Err(ArtifactError::Malformed { kind, reason });
         }
-        Ok(Self { manifest, model: stored.model, circuit: stored.circuit })
+        Ok(Self { manifest, model, circuit: stored.circuit })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::{CompileOptions, ErrorKind};
+
+    /// A file of so many products of a square matrix with itself.
+    fn products(size: usize, count: usize) -> Vec<u8> {
+        let onnx = include_bytes!("../tests/fixtures/two_nodes.onnx");
+        let options = CompileOptions {
+            dims: [("batch".to_owned(), 1)].into(),
+            input_range: Some((0.0, 1.0)),
+            bits: Some(6),
+            ..CompileOptions::default()
+        };
+        let (honest, _) = CompiledModel::compile(onnx, None, &options).unwrap();
+        let mut model = serde_json::to_value(StoredModel::from(&honest.model)).unwrap();
+        let nodes = model["nodes"].as_array_mut().unwrap();
+        nodes.truncate(1);
+        nodes[0]["kind"]["Source"]["Input"]["shape"] = json!([size, size]);
+        nodes.extend((0..count).map(|i| {
+            let operand = json!({"node": 0, "slot": 0});
+            json!({
+                "name": format!("product {i}"),
+                "kind": {"Op": {"Einsum": {"expression": "ik,kj->ij"}}},
+                "inputs": [operand.clone(), operand],
+            })
+        }));
+        model["outputs"] = Value::Array(Vec::new());
+        let stored = Stored {
+            manifest: honest.manifest.to_bytes().unwrap(),
+            circuit: honest.circuit,
+            model: serde_json::from_value(model).unwrap(),
+        };
+        container::encode(ArtifactKind::CompiledModel, &stored).unwrap()
+    }
+
+    #[test]
+    fn rejects_a_small_file_that_would_take_hours() {
+        // One product of two large matrices, and many of smaller ones.
+        for (size, count, node) in [(1 << 13, 1, "product 0"), (1 << 7, 10_000, "product 62")] {
+            let bytes = products(size, count);
+            assert!(bytes.len() < 500_000);
+            let start = Instant::now();
+            let error = Error::from(CompiledModel::from_bytes(&bytes).unwrap_err());
+            assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+            assert_eq!((error.name(), error.kind()), ("model::too_large", ErrorKind::Unsupported));
+            let source = std::error::Error::source(&error).unwrap().to_string();
+            assert!(source.starts_with(&format!("node `{node}` (Einsum): up to here")), "{source}");
+        }
+        // What is no larger than it may be is refused for what it is.
+        let error = Error::from(CompiledModel::from_bytes(&products(4, 9)).unwrap_err());
+        assert_eq!(error.name(), "artifact::malformed");
     }
 }

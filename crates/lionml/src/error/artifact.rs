@@ -1,11 +1,13 @@
 //! Errors of artefacts.
 
+use lionml_graph::GraphError;
 use lionml_r1cs::Digest;
 
+use super::names;
 use crate::ArtifactKind;
 
 /// Bytes that are not the artefact that they should be.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ArtifactError {
     /// Bytes that no version of LionML wrote.
@@ -72,6 +74,9 @@ pub enum ArtifactError {
         /// What does not parse.
         reason: String,
     },
+    /// A compiled model whose nodes do not fit each other, or describe too much.
+    #[error("the compiled model is malformed")]
+    Model(#[from] GraphError),
     /// A content that parses but would have been written otherwise.
     #[error("the {kind} is not in its one encoding")]
     NotCanonical {
@@ -164,7 +169,8 @@ impl ArtifactError {
             Self::Truncated { .. } => "artifact::truncated",
             Self::Extended { .. } => "artifact::extended",
             Self::Checksum { .. } => "artifact::checksum",
-            Self::Malformed { .. } => "artifact::malformed",
+            Self::Model(GraphError::TooLarge { .. }) => "model::too_large",
+            Self::Malformed { .. } | Self::Model(_) => "artifact::malformed",
             Self::NotCanonical { .. } => "artifact::not_canonical",
         }
     }
@@ -174,6 +180,7 @@ impl ArtifactError {
             Self::NotOurs { .. } | Self::Kind { .. } => "check which file goes where",
             Self::Newer { .. } => "upgrade lionml",
             Self::Older { .. } => "make it again with this version of lionml",
+            Self::Model(error @ GraphError::TooLarge { .. }) => names::graph_hint(error),
             _ => "copy it again from where it came, or make it again",
         }
     }

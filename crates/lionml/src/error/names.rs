@@ -15,6 +15,9 @@ pub(super) fn onnx_name(error: &ImportError) -> &'static str {
         ImportError::Attribute { .. } => "onnx::unsupported_attribute",
         ImportError::Operand { .. } => "onnx::unsupported_operand",
         ImportError::TooLarge { .. } => "onnx::too_large",
+        ImportError::Graph { source, .. } if graph_name(source) == "model::too_large" => {
+            "onnx::too_large"
+        }
         ImportError::ElementType { .. } => "onnx::unsupported_type",
         ImportError::FreeDimension { .. } => "onnx::free_dimension",
         ImportError::NoShape { .. } => "onnx::no_shape",
@@ -26,7 +29,10 @@ pub(super) fn onnx_name(error: &ImportError) -> &'static str {
 }
 
 pub(super) fn onnx_hint(error: &ImportError) -> String {
-    error.hint().unwrap_or_else(|| "`lionml inspect` shows what is supported".to_owned())
+    match error {
+        ImportError::Graph { source, .. } => graph_hint(source).to_owned(),
+        _ => error.hint().unwrap_or_else(|| "`lionml inspect` shows what is supported".to_owned()),
+    }
 }
 
 pub(super) fn graph_name(error: &GraphError) -> &'static str {
@@ -39,7 +45,9 @@ pub(super) fn graph_name(error: &GraphError) -> &'static str {
         GraphError::Op { source: OpError::OutsideCalibration { .. }, .. } => {
             "input::outside_calibration"
         }
-        GraphError::Op { source: OpError::Size(_), .. } => "model::too_large",
+        GraphError::Op { source: OpError::Size(_), .. } | GraphError::TooLarge { .. } => {
+            "model::too_large"
+        }
         GraphError::Op { .. } => "model::operator",
         GraphError::Number { .. } => "model::number",
         GraphError::Outlet { .. } => "model::outlet",
