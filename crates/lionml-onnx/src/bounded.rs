@@ -6,7 +6,7 @@
 use lionml_tensor::Shape;
 use tract_onnx::tract_hir::{
     internal::*,
-    ops::{konst::Const, source::Source},
+    ops::{array::StridedSlice, konst::Const, source::Source},
 };
 
 use crate::proto::check_elements;
@@ -24,6 +24,39 @@ fn check_sizes(sizes: Arc<Tensor>) -> TractResult<()> {
         Some(size) => bail!("the size `{size}` does not fit 32 bits"),
         None => Ok(()),
     }
+}
+
+/// The place of the ends among the operands of a slice after the first.
+const ENDS: usize = 1;
+
+/// What exporters write for the far end of an axis, beside the extremes.
+const LAST: i64 = i32::MAX as i64;
+const FIRST: i64 = i64::MIN + 1;
+
+/// Refuses what tract takes otherwise than ONNX means it: indices beyond 32 bits, of which it drops
+/// the rest; ends that mean "whatever is left" to it in either direction; and a step of zero, on
+/// which it panics.
+fn check_slice(op: &StridedSlice, indices: &[&InferenceFact]) -> TractResult<()> {
+    let values = indices.iter().map(|operand| operand.value.concretize());
+    let Some(values) = values.collect::<Option<Vec<_>>>() else { return Ok(()) };
+    let integers = |value: &Arc<Tensor>| -> TractResult<Vec<i64>> {
+        Ok(value.cast_to::<i64>()?.try_as_plain_ram()?.as_slice::<i64>()?.to_vec())
+    };
+    let values = values.iter().map(integers).collect::<TractResult<Vec<_>>>()?;
+    let steps = op.optional_steps_input.and_then(|operand| values.get(operand.checked_sub(1)?));
+    for (operand, indices) in values.iter().enumerate() {
+        for (entry, &index) in indices.iter().enumerate() {
+            let step = steps.and_then(|steps| steps.get(entry)).copied().unwrap_or(1);
+            ensure!(step != 0, "the step is zero");
+            let is_understood = match index {
+                i64::MAX | LAST if operand == ENDS => step > 0,
+                i64::MIN | FIRST if operand == ENDS => step < 0,
+                _ => i32::try_from(index).is_ok(),
+            };
+            ensure!(is_understood, "the index `{index}` does not fit 32 bits");
+        }
+    }
+    Ok(())
 }
 
 /// An op whose outputs may not be larger than a wire.
@@ -78,6 +111,9 @@ impl InferenceOp for Bounded {
     ) -> TractResult<(TVec<InferenceFact>, TVec<InferenceFact>, TVec<InferenceFact>)> {
         if SIZED.contains(&&*self.0.name()) {
             inputs.last().and_then(|sizes| sizes.value.concretize()).map_or(Ok(()), check_sizes)?;
+        }
+        if let Some(slice) = self.0.as_op().downcast_ref::<StridedSlice>() {
+            check_slice(slice, inputs.get(1..).unwrap_or_default())?;
         }
         let facts = self.0.infer_facts(inputs, outputs, observed)?;
         for fact in &facts.1 {

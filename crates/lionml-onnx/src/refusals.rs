@@ -268,6 +268,65 @@ fn rejects_sizes_beyond_32_bits() {
     }
 }
 
+/// A part of `w` along one axis.
+fn slice(of: &Builder, [start, end, axis, step]: [i64; 4]) -> Builder {
+    let slice = of.clone().ints("s", &[start]).ints("e", &[end]).ints("a", &[axis]);
+    slice.ints("t", &[step]).node("Slice", "w s e a t", "c", &[])
+}
+
+/// tract reads indices modulo 2^32 too, and some ends as those of the other direction.
+#[test]
+fn rejects_slices_beyond_32_bits() {
+    let far = 1 << 32;
+    let last = i64::from(i32::MAX);
+    for indices in [
+        [far + 1, 3, 0, 1],
+        [-far, 3, 0, 1],
+        [0, far + 2, 0, 1],
+        [0, 3, far, 1],
+        [0, 3, 0, far + 1],
+        [0, i64::MIN, 0, 1],
+        [3, i64::MAX, 0, -1],
+        [3, last, 0, -1],
+    ] {
+        let folded = slice(&matrix().floats("w", &[4], &[1.0, 2.0, 3.0, 4.0]), indices);
+        let error = refusal(&folded.node("Add", "x c", "y", &[])).to_string();
+        assert!(error.starts_with("node `c-` (Slice): the index"), "{indices:?}: {error}");
+        let computed = Builder::new(13).input("w", FLOAT, &["4"]).output("c");
+        let error = refusal(&slice(&computed, indices)).to_string();
+        assert!(error.ends_with("does not fit 32 bits"), "{indices:?}: {error}");
+    }
+    let still = slice(&matrix().floats("w", &[1], &[1.0]), [0, 1, 0, 0]);
+    let error = refusal(&still.node("Add", "x c", "y", &[])).to_string();
+    assert_eq!(error, "node `c-` (Slice): the step is zero");
+}
+
+/// What exporters write for "whatever is left".
+#[test]
+fn accepts_slices_to_either_end() {
+    let last = i64::from(i32::MAX);
+    for (indices, expected) in [
+        ([1, i64::MAX, 0, 1], &[2.0, 3.0, 4.0][..]),
+        ([1, last, 0, 2], &[2.0, 4.0]),
+        ([-3, 1000, 0, 1], &[2.0, 3.0, 4.0]),
+        ([-1, i64::MIN, 0, -1], &[4.0, 3.0, 2.0, 1.0]),
+        ([-1, i64::MIN + 1, 0, -2], &[4.0, 2.0]),
+    ] {
+        let values = [1.0, 2.0, 3.0, 4.0];
+        let run = |builder: &Builder, input: &[f64]| {
+            let model = import(&builder.bytes(), &ImportOptions::default()).unwrap().model;
+            let input = Tensor::new([input.len()], input.to_vec()).unwrap();
+            model.run(&[input]).unwrap().remove(0).into_data()
+        };
+        let computed = Builder::new(13).input("w", FLOAT, &["4"]).output("c");
+        assert_eq!(run(&slice(&computed, indices), &values), expected, "{indices:?}");
+        let constant = Builder::new(13).input("x", FLOAT, &["1"]).output("y");
+        let constant = slice(&constant.floats("w", &[4], &values.map(|v| v as f32)), indices);
+        let folded = constant.node("Add", "x c", "y", &[]);
+        assert_eq!(run(&folded, &[0.0]), expected, "{indices:?}");
+    }
+}
+
 #[test]
 fn rejects_constants_that_explode() {
     let many = 1 << 16;
