@@ -27,7 +27,7 @@ fn pins_sizes() {
         writeln!(text, "{}", line(model.name, &compile(model, &model.options()))).unwrap();
     }
     insta::assert_snapshot!(text, @r"
-    breast_cancer_logreg: 2372 rows (2^12), 8 + 2336 variables (2^12), 5240 + 5221 + 2336 non-zeros (2^13, 2^13, 2^12)
+    breast_cancer_logreg: 918 rows (2^10), 8 + 912 variables (2^10), 2167 + 1876 + 942 non-zeros (2^12, 2^11, 2^10)
     digits_mlp: 911 rows (2^10), 16 + 867 variables (2^10), 1979 + 1978 + 1984 non-zeros (2^11, 2^11, 2^11)
     196_25_10: 2184 rows (2^12), 16 + 2147 variables (2^12), 3517 + 3938 + 7254 non-zeros (2^12, 2^12, 2^13)
     196_24_14_10: 2496 rows (2^12), 16 + 2446 variables (2^12), 3985 + 8091 + 3985 non-zeros (2^12, 2^13, 2^12)

@@ -3,10 +3,14 @@
 //! 1. Operators of constants become constants.
 //! 2. A product with constants along the output channels of a linear operator goes into its
 //!    weights (batch normalisation after a convolution).
-//! 3. A product with one number moves down to the next linear operator and into its weights (the
+//! 3. Sums and products with constants before a linear operator go into its weights and behind it
+//!    (normalised inputs).
+//! 4. A product with one number moves down to the next linear operator and into its weights (the
 //!    `1/255` of pixels, the `1/n` of an average).
-//! 4. A maximum of ReLUs becomes the ReLU of a maximum: one sign instead of one an operand.
-//! 5. Nodes that no output needs are dropped; inputs stay.
+//! 5. A maximum of ReLUs becomes the ReLU of a maximum: one sign instead of one an operand.
+//! 6. Nodes that no output needs are dropped; inputs stay.
+
+mod affine;
 
 use lionml_ops::{
     AnyOp,
@@ -22,6 +26,7 @@ pub fn simplify(model: &Model) -> Result<Model, GraphError> {
     let passes = [
         fold_constants,
         absorb_into_weights,
+        affine::absorb_into_weights_behind,
         sink_factors,
         fold_constants,
         pool_before_relu,
@@ -232,10 +237,19 @@ fn along(factors: &Tensor<f64>, shape: &Shape, axes: &[usize]) -> Option<Tensor<
 }
 
 fn product(a: &Tensor<f64>, b: &Tensor<f64>) -> Result<Tensor<f64>, GraphError> {
+    zipped(a, b, |a, b| a * b)
+}
+
+/// What a function makes of the elements of two tensors that broadcast.
+fn zipped(
+    a: &Tensor<f64>,
+    b: &Tensor<f64>,
+    f: impl Fn(f64, f64) -> f64,
+) -> Result<Tensor<f64>, GraphError> {
     let error = |source| shape_error("weights", source);
     let shape = a.shape().broadcast(b.shape()).map_err(error)?;
     let (a, b) = (a.broadcast_to(&shape).map_err(error)?, b.broadcast_to(&shape).map_err(error)?);
-    Ok(Tensor::from_fn(shape, |i| a.data()[i] * b.data()[i]))
+    Ok(Tensor::from_fn(shape, |i| f(a.data()[i], b.data()[i])))
 }
 
 fn shape_error(node: &str, source: lionml_tensor::ShapeError) -> GraphError {

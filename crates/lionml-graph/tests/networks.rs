@@ -6,7 +6,7 @@ use lionml_graph::{
 };
 use lionml_ops::{
     EinsumExpression,
-    ops::{Add, Conv, Einsum, LeakyRelu, MaxPool, Mul, Relu, Reshape, SumPool},
+    ops::{Add, Conv, Einsum, LeakyRelu, MaxPool, Mul, Relu, Reshape, Sub, SumPool, Transpose},
 };
 use lionml_quant::QTensor;
 use lionml_r1cs::{Digest, field::from_i128};
@@ -181,6 +181,128 @@ fn matches_floats_where_weights_cannot_take_factors() {
         for (b, a) in before[0].data().iter().zip(after[0].data()) {
             assert!((b - a).abs() < 1e-9, "{b} {a}");
         }
+    }
+}
+
+/// The largest difference between two models that should mean the same.
+fn distance(model: &Model, simple: &Model) -> f64 {
+    let inputs = model.inputs().map(|(_, _, shape, _)| noise(shape.clone(), 0.2));
+    let sample: Vec<_> = inputs.collect();
+    let (before, after) = (model.run(&sample).unwrap(), simple.run(&sample).unwrap());
+    let pairs = before.iter().zip(&after).flat_map(|(b, a)| {
+        assert_eq!(b.shape(), a.shape());
+        b.data().iter().zip(a.data())
+    });
+    pairs.fold(0.0, |largest, (b, a)| largest.max((b - a).abs()))
+}
+
+/// Rows of a model with inputs between −1 and 1, without and with its passes.
+fn rows(model: &Model) -> [usize; 2] {
+    [model.clone(), simplify(model).unwrap()].map(|model| {
+        let calibration = Calibration {
+            samples: Vec::new(),
+            input_ranges: vec![Some((-1.0, 1.0))],
+            bits: Some(10),
+            ..calibration(Bounds::Proven)
+        };
+        let (settings, _) = calibrate(&model, &calibration).unwrap();
+        let fixed = quantize(&model, &settings).unwrap();
+        let statement = Statement {
+            manifest: Digest::of(b"network"),
+            inputs: vec![Visibility::Private],
+            outputs: vec![Visibility::Public],
+        };
+        fixed.lower(&statement).unwrap().circuit.constraints()
+    })
+}
+
+#[test]
+fn matches_normalised_inputs_of_dense_layers() {
+    let mut model = Model::new();
+    let x = model.input("x", [1, 2, 6], Element::Float);
+    let mean = model.constant("mean", noise([2, 6], 0.3));
+    let x = model.op("centred", Sub, &[x, mean]).unwrap();
+    let spread = model.constant("spread", noise([2, 1], 0.4).map(|v| 1.5 + v));
+    let x = model.op("normalised", Mul, &[x, spread]).unwrap();
+    let x = model.op("turned", Transpose { permutation: vec![0, 2, 1] }, &[x]).unwrap();
+    let x = model.op("flat", Reshape { shape: [1, 12].into() }, &[x]).unwrap();
+    let one = model.constant("one", Tensor::scalar(1.0));
+    let x = model.op("turned around", Sub, &[one, x]).unwrap();
+    let weights = model.constant("weights", noise([12, 3], 0.5));
+    let expression: EinsumExpression = "ik,kj->ij".parse().unwrap();
+    let x = model.op("dense", Einsum { expression }, &[x, weights]).unwrap();
+    let x = model.op("relu", Relu, &[x]).unwrap();
+    model.output("y", x, Element::Float).unwrap();
+    let simple = simplify(&model).unwrap();
+    let names: Vec<_> = simple.nodes().iter().map(|n| n.name.as_str()).collect();
+    let expected =
+        ["x", "turned", "flat", "dense.weight", "dense", "dense.offset", "dense", "relu"];
+    assert_eq!(names, expected);
+    assert!(distance(&model, &simple) < 1e-9);
+    assert_eq!(rows(&model), [262, 232]);
+}
+
+#[test]
+fn matches_normalised_inputs_of_convolutions() {
+    for pads in [0, 1] {
+        let mut model = Model::new();
+        let x = model.input("x", [1, 4, 5, 5], Element::Float);
+        let mean = model.constant("mean", noise([4, 1, 1], 0.3));
+        let x = model.op("centred", Sub, &[x, mean]).unwrap();
+        let spread = model.constant("spread", noise([1, 4, 1, 1], 0.4).map(|v| 1.5 + v));
+        let x = model.op("normalised", Mul, &[spread, x]).unwrap();
+        let weights = model.constant("weights", noise([6, 2, 3, 3], 0.5));
+        let bias = model.constant("bias", noise([6], 0.6));
+        let output = 3 + 2 * pads;
+        let padding = Window {
+            pads_before: vec![pads; 2],
+            pads_after: vec![pads; 2],
+            ..window(3, 1, output)
+        };
+        let conv = Conv { window: padding, groups: 2 };
+        let x = model.op("conv", conv, &[x, weights, bias]).unwrap();
+        let x = model.op("relu", Relu, &[x]).unwrap();
+        model.output("y", x, Element::Float).unwrap();
+        let simple = simplify(&model).unwrap();
+        assert!(simple.nodes().iter().all(|node| node.name != "normalised"));
+        assert!(distance(&model, &simple) < 1e-9);
+        // Padding is zero after the normalisation: near it the offset is another.
+        let offset = simple.nodes().iter().find(|node| node.name == "conv.offset").unwrap();
+        let expected = if pads == 0 { [1, 6, 1, 1] } else { [1, 6, output, output] };
+        assert_eq!(offset.facts[0].shape.axes(), expected);
+        assert_eq!(rows(&model), if pads == 0 { [3313, 2721] } else { [7105, 5505] });
+    }
+}
+
+#[test]
+fn matches_floats_where_weights_cannot_take_normalisations() {
+    let contraction = |text: &str| Einsum { expression: text.parse::<EinsumExpression>().unwrap() };
+    let model = |shape: &[usize], factors: &[usize], weights: &[usize], text: &str| {
+        let mut model = Model::new();
+        let x = model.input("x", shape.to_vec(), Element::Float);
+        let factors = model.constant("factors", noise(factors.to_vec(), 0.9));
+        let x = model.op("scaled", Mul, &[x, factors]).unwrap();
+        let weights = model.constant("weights", noise(weights.to_vec(), 0.3));
+        let x = model.op("product", contraction(text), &[x, weights]).unwrap();
+        model.output("y", x, Element::Float).unwrap();
+        model
+    };
+    let models = [
+        // A factor for each row, for each matrix that shares its weights, and along a diagonal.
+        model(&[2, 3], &[2, 1], &[3, 4], "ik,kj->ij"),
+        model(&[2, 3, 4], &[2, 1, 1], &[1, 4, 5], "bik,bkj->bij"),
+        model(&[3, 3], &[3, 3], &[3, 4], "ii,ij->j"),
+    ];
+    for model in models {
+        let simple = simplify(&model).unwrap();
+        assert!(simple.nodes().iter().any(|node| node.name == "scaled"));
+        assert!(distance(&model, &simple) < 1e-9);
+    }
+    // Weights that take factors, on either side.
+    for text in ["ik,kj->ij", "ik,kj->ji"] {
+        let simple = simplify(&model(&[2, 3], &[3], &[3, 4], text)).unwrap();
+        assert!(distance(&model(&[2, 3], &[3], &[3, 4], text), &simple) < 1e-9);
+        assert!(simple.nodes().iter().all(|node| node.name != "scaled"));
     }
 }
 
