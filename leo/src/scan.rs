@@ -20,7 +20,7 @@ use std::{collections::BTreeMap, ops::Range};
 
 use leo_parser_rowan::{
     SyntaxKind::{self, *},
-    SyntaxNode, SyntaxToken, lex, parse_file,
+    SyntaxNode, SyntaxToken, parse_file,
 };
 use serde::{Serialize, Serializer};
 
@@ -29,7 +29,7 @@ use crate::{
     diagnostic::{Diagnostic, Failure},
     package::Package,
     source::{Place, Source},
-    syntax::{bytes, child, extent, own_token, own_tokens, sole_name, text, tokens},
+    syntax::{bytes, child, extent, lexed, own_token, own_tokens, sole_name, text, tokens},
     types::{Integer, MAX_ARRAY, Type},
 };
 
@@ -37,6 +37,8 @@ use crate::{
 const ANNOTATION_NAME: &str = "lionml";
 /// How every name begins that the expansion adds.
 const PREFIX: &str = "lionml_";
+/// How many brackets may be open at one place.
+const MAX_NESTING: usize = 256;
 
 /// What a program says of models.
 #[derive(Debug, Serialize)]
@@ -190,6 +192,9 @@ fn type_text<S: Serializer>(type_: &Type, serializer: S) -> Result<S::Ok, S::Err
 /// Reads what a program says of models, or refuses it.
 pub(crate) fn scan(package: &Package) -> Result<Scan, Failure> {
     let source = &package.main;
+    for source in package.modules.iter().chain([source]) {
+        nesting(source)?;
+    }
     let parse = parse_file(&source.text);
     let root = parse.syntax();
     let mut scanner = Scanner { source, errors: Vec::new(), functions: Vec::new() };
@@ -543,16 +548,7 @@ impl Scanner<'_> {
 
     /// Another file of the program: it knows nothing of models.
     fn module(&mut self, source: &Source) {
-        let mut start = 0_usize;
-        let mut tokens = Vec::new();
-        for token in lex(&source.text).0 {
-            let length = usize::try_from(token.len).unwrap_or(usize::MAX);
-            let range = start..start.saturating_add(length).min(source.text.len());
-            start = range.end;
-            if !token.kind.is_trivia() {
-                tokens.push((token.kind, range));
-            }
-        }
+        let tokens: Vec<_> = lexed(&source.text).collect();
         self.errors.extend(reserved(source, &tokens));
         for (index, (kind, range)) in tokens.iter().enumerate() {
             let text = &source.text[range.clone()];
@@ -971,6 +967,25 @@ fn returns_final(function: &SyntaxNode) -> bool {
         [tuple] if tuple.kind() == TYPE_TUPLE => child(tuple, TYPE_FINAL).is_some(),
         types => types.iter().any(|type_| type_.kind() == TYPE_FINAL),
     }
+}
+
+/// Refuses brackets that are nested so deep that parsers, this one and Leo's, do not end.
+fn nesting(source: &Source) -> Result<(), Failure> {
+    let mut depth = 0_usize;
+    for (kind, range) in lexed(&source.text) {
+        match kind {
+            L_PAREN | L_BRACE | L_BRACKET => depth += 1,
+            R_PAREN | R_BRACE | R_BRACKET => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_NESTING {
+            let message = format!("more than {MAX_NESTING} brackets are open here");
+            return Err(Diagnostic::error("nesting", message, source.place(range))
+                .hint("give the inner parts names with `let`")
+                .into());
+        }
+    }
+    Ok(())
 }
 
 /// Errors about names that the expansion may add.

@@ -2,11 +2,23 @@
 
 use std::ops::Range;
 
-use leo_parser_rowan::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange};
+use leo_parser_rowan::{SyntaxKind, SyntaxNode, SyntaxToken, TextRange, lex};
 
 /// The bytes of a range.
 pub(crate) fn bytes(range: TextRange) -> Range<usize> {
     range.start().into()..range.end().into()
+}
+
+/// The tokens of a text, which is not parsed, that are no space and no comment.
+pub(crate) fn lexed(text: &str) -> impl Iterator<Item = (SyntaxKind, Range<usize>)> {
+    let mut start = 0_usize;
+    let ranged = lex(text).0.into_iter().map(move |token| {
+        let length = usize::try_from(token.len).unwrap_or(usize::MAX);
+        let range = start..start.saturating_add(length).min(text.len());
+        start = range.end;
+        (token.kind, range)
+    });
+    ranged.filter(|(kind, _)| !kind.is_trivia())
 }
 
 /// The tokens of a node and of the nodes in it that are no space and no comment.

@@ -961,3 +961,32 @@ mod programs {
         refused("«f»n main() {}", "leo::programs", "the file holds no program");
     }
 }
+
+mod nesting {
+    use super::*;
+
+    /// A value in `depth` parentheses, the last of which is marked.
+    fn nested(depth: usize) -> String {
+        format!("{}«(»1u8{}", "(".repeat(depth - 1), ")".repeat(depth))
+    }
+
+    #[test]
+    fn rejects_brackets_that_are_nested_too_deep() {
+        // Those of the program and of the function are open too.
+        let message = "more than 256 brackets are open here";
+        let source = body(&format!("let x: u8 = {}; return final {{}};", nested(255)));
+        refused(&source, "leo::nesting", message);
+        let module = format!("fn one() -> u8 {{\n    return {};\n}}\n", nested(256));
+        refused_with(&[("deep.leo", &module)], &declared(""), "leo::nesting", message);
+    }
+
+    #[test]
+    fn rejects_brackets_on_which_parsers_do_not_end() {
+        for open in ["(", "[", "{"] {
+            let source = body(&open.repeat(200_000));
+            let directory = package(&source, &[]);
+            let errors = errors(&expand(directory.path()));
+            assert_eq!(errors[0]["code"], "leo::nesting", "{errors:?}");
+        }
+    }
+}
