@@ -5,6 +5,7 @@
     reason = "chores speak to the person who runs them"
 )]
 
+mod chain_times;
 mod docs;
 mod fees;
 mod files;
@@ -27,6 +28,7 @@ cargo xtask docs [--check]   write the generated pages; or fail where one is out
 cargo xtask leo              install Leo, build the extension, and say where they are
 cargo xtask fees             estimate calls of models on a devnet, and write the table of fees
 cargo xtask modules          take a small model both ways, in Leo and by Varuna, and write the table
+cargo xtask chain-times      measure the way to an accepted transaction on a devnet, and write its table
 cargo xtask layers           fail on a dependency that points the wrong way
 cargo xtask sizes            list long files
 cargo xtask measure [PYTHON] run the benchmarks, against the ezkl of this Python, and write the pages";
@@ -59,6 +61,7 @@ fn run() -> Result<()> {
         }
         ["fees"] => fees::run(),
         ["modules"] => modules::run(),
+        ["chain-times"] => chain_times::run(),
         ["layers"] => layers::run(),
         ["sizes"] => sizes::run(),
         ["measure"] => measure::run("python3"),
