@@ -274,7 +274,7 @@ fn rejects_nodes_without_the_sound_protocol_or_the_registry() {
 }
 
 #[test]
-fn accepts_every_step_of_the_guide() {
+fn accepts_every_step_of_the_guide_and_of_the_readme() {
     let place = Place::new();
     let model = repository().join("models/digits_mlp");
     for name in ["model.onnx", "samples.json", "input.json"] {
@@ -294,7 +294,9 @@ fn accepts_every_step_of_the_guide() {
     // The node of the guide listens where a node of the developer's may listen already.
     let port = free_port().to_string();
     let steps = shell_blocks(&guide).replace("3030", &port);
-    assert!(steps.lines().count() > 8);
+    let (steps, end) = steps.split_once("lionml devnet stop").unwrap();
+    let readme = steps_of_the_readme();
+    assert!(steps.lines().count() > 8 && readme.lines().count() > 6, "{steps}{readme}");
     let script = format!(
         "set -euo pipefail\n\
          export PATH='{}':\"$PATH\"\n\
@@ -309,7 +311,9 @@ fn accepts_every_step_of_the_guide() {
          esac\n\
          }}\n\
          trap 'lionml devnet stop || true' EXIT\n\
-         {steps}",
+         {steps}\n\
+         {readme}\n\
+         lionml devnet stop{end}",
         tools.display()
     );
     let output = Command::new("bash")
@@ -327,6 +331,23 @@ fn accepts_every_step_of_the_guide() {
     assert!(output.status.success(), "{out}\n{errors}");
     // The last answer of the network is what the mapping holds: the digit is a seven.
     assert!(out.contains("25397i32"), "{out}");
+}
+
+/// The README's steps on the guide's node: under another number and another name, and agreed to.
+fn steps_of_the_readme() -> String {
+    let readme = fs_err::read_to_string(repository().join("README.md")).unwrap();
+    let steps = shell_blocks(&readme).replace("annotation 7", "annotation 8");
+    let steps = steps.replace("digit_reader", "readme_reader");
+    let agreed = |line: &str| {
+        let line = line.split(" #").next().unwrap().trim_end();
+        let pays = ["lionml deploy", "lionml leo deploy", "lionml leo execute"];
+        match line {
+            line if line.starts_with("lionml devnet start") => String::new(),
+            line if pays.iter().any(|start| line.starts_with(start)) => format!("{line} --yes\n"),
+            line => format!("{line}\n"),
+        }
+    };
+    steps.lines().map(agreed).collect()
 }
 
 /// What stands in the blocks of a page that a shell is to run.
