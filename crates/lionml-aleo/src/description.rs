@@ -219,9 +219,6 @@ impl PortDescription {
 
     /// Leo's type of the whole: `[i16; 64]`.
     pub fn leo_type(&self) -> String {
-        match self.elements {
-            1 => self.leo.to_string(),
-            elements => format!("[{}; {elements}]", self.leo),
-        }
+        literal::leo_type(self.leo, self.elements)
     }
 }

@@ -507,7 +507,7 @@ impl ProfileError {
 }
 
 /// Millionths of a credit as credits.
-pub(crate) fn credits(microcredits: u64) -> String {
+pub fn credits(microcredits: u64) -> String {
     format!("{}.{:06}", microcredits / 1_000_000, microcredits % 1_000_000)
 }
 

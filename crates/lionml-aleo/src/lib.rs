@@ -31,7 +31,7 @@ pub use call::{Answer, Argument, Call, CallReport, StoredCall};
 pub use deploy::{Deploy, DeployReport, PlannedDeploy};
 pub use description::{Description, PortDescription};
 pub use devnet::{DEVNET_KEY, Devnet};
-pub use error::{Error, ProfileError};
+pub use error::{Error, ProfileError, credits};
 pub use interface::{Entry, Interface, ModelCall, Origin, Parameter, Role};
 pub use leo::{Estimate, Leo, Outcome};
 pub use network::{Connection, Network};

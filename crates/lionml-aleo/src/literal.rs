@@ -1,5 +1,7 @@
 //! Values as Leo writes them.
 
+use std::fmt::Display;
+
 use lionml::Fr;
 pub(crate) use lionml_gadgets::native::hash_bytes;
 use lionml_gadgets::native::{pack_bits, poseidon8};
@@ -68,6 +70,14 @@ pub(crate) fn shaped(values: &[i128], integer_type: IntegerType, lengths: &[usiz
             let size = inner.iter().product::<usize>().max(1);
             array(values.chunks(size).map(|chunk| shaped(chunk, integer_type, inner)))
         }
+    }
+}
+
+/// The Leo type of that many integers: `[i16; 64]`, or `i16` for one.
+pub(crate) fn leo_type(integer_type: IntegerType, elements: impl Display) -> String {
+    match elements.to_string().as_str() {
+        "1" => integer_type.to_string(),
+        elements => format!("[{integer_type}; {elements}]"),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use lionml::{CompiledModel, Visibility};
 use serde::Serialize;
 
-use crate::{Error, Profile, package};
+use crate::{Error, Profile, literal, package};
 
 /// Makes a Leo package that calls a model.
 #[derive(Clone, Debug)]
@@ -94,10 +94,7 @@ fn program_json(name: &str) -> String {
 /// A program with one function that asks the model and stores its first answer.
 fn source(name: &str, number: u32, compiled: &CompiledModel) -> String {
     let manifest = &compiled.manifest;
-    let leo_type = |port: &lionml::Port| match port.shape.elements() {
-        1 => port.leo.to_string(),
-        elements => format!("[{}; {elements}]", port.leo),
-    };
+    let leo_type = |port: &lionml::Port| literal::leo_type(port.leo, port.shape.elements());
     let mut comments = String::new();
     let mut inputs = Vec::new();
     for (index, port) in manifest.inputs.iter().enumerate() {

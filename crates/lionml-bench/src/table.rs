@@ -69,7 +69,7 @@ pub(crate) fn seconds(seconds: f64) -> String {
 }
 
 /// A number with its thousands apart.
-pub(crate) fn number(number: impl fmt::Display) -> String {
+pub fn number(number: impl fmt::Display) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
     for (place, digit) in digits.chars().enumerate() {

@@ -1,5 +1,7 @@
 //! Numbers and tables as people read them.
 
+pub(crate) use lionml_bench::number;
+
 /// Bytes in the unit that fits.
 pub(crate) fn bytes(bytes: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
@@ -19,19 +21,6 @@ pub(crate) fn seconds(seconds: f64) -> String {
         ..10.0 => format!("{seconds:.2} s"),
         _ => format!("{seconds:.1} s"),
     }
-}
-
-/// A number with its thousands apart.
-pub(crate) fn number(number: impl std::fmt::Display) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() * 4 / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A float with about six digits.

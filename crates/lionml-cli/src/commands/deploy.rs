@@ -1,6 +1,6 @@
 //! `lionml deploy`
 
-use lionml_aleo::{Deploy, DeployReport};
+use lionml_aleo::{Deploy, DeployReport, credits};
 
 use super::{paying, watch};
 use crate::{
@@ -45,7 +45,7 @@ fn text(report: &DeployReport, screen: &Screen) -> String {
     );
     if let (Some(outcome), Some(fee)) = (&report.outcome, &report.fee) {
         text += &format!("  transaction  {}\n", outcome.transaction);
-        text += &format!("  fee          {} credits\n", paying::credits(fee.estimate.total));
+        text += &format!("  fee          {} credits\n", credits(fee.estimate.total));
     }
     text += &format!(
         "A Leo program calls it by `@lionml(annotation = \"{}\")`; whoever calls it needs the \

@@ -1,13 +1,8 @@
 //! Fees: shown before they are spent.
 
-use lionml_aleo::{Error, Estimate, Fee, Planned};
+use lionml_aleo::{Error, Estimate, Fee, Planned, credits};
 
 use crate::screen::{Failure, Screen};
-
-/// Millionths of a credit as credits.
-pub(super) fn credits(microcredits: u64) -> String {
-    format!("{}.{:06}", microcredits / 1_000_000, microcredits % 1_000_000)
-}
 
 /// Shows a fee and asks whether it may be spent.
 pub(super) fn agree(fee: &Fee, yes: bool, screen: &Screen) -> Result<(), Failure> {
