@@ -72,7 +72,8 @@ struct EntryInterface {
     name: String,
     parameters: Vec<ParameterInterface>,
     calls: Vec<CallInterface>,
-    ticket: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ticket: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -120,6 +121,12 @@ pub(crate) fn expand(
     }
     edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
     let text = apply(&package.main.text, &edits)?;
+    entries.extend(scan.plain.iter().map(|entry| EntryInterface {
+        name: entry.name.clone(),
+        parameters: entry.parameters.iter().map(of_user).collect(),
+        calls: Vec::new(),
+        ticket: None,
+    }));
     let interface = Interface { program: scan.program.clone(), entries };
     Ok(Expansion { text, interface, edits })
 }
@@ -464,7 +471,7 @@ impl<'a> Expander<'a> {
                     line: *line,
                 })
                 .collect(),
-            ticket: entry.ticket.clone(),
+            ticket: Some(entry.ticket.clone()),
         })
     }
 

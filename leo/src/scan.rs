@@ -49,6 +49,9 @@ pub(crate) struct Scan {
     pub(crate) functions: Vec<Function>,
     /// The entry functions that call them, as they stand in the file.
     pub(crate) entries: Vec<Entry>,
+    /// The entry functions that call none.
+    #[serde(skip)]
+    pub(crate) plain: Vec<PlainEntry>,
     /// The programs that it imports.
     #[serde(skip)]
     pub(crate) imports: Vec<String>,
@@ -138,6 +141,15 @@ pub(crate) struct Entry {
     pub(crate) final_body: usize,
 }
 
+/// An entry function that calls no model.
+#[derive(Debug)]
+pub(crate) struct PlainEntry {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its parameters.
+    pub(crate) parameters: Vec<Parameter>,
+}
+
 /// A parameter of an entry function.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Parameter {
@@ -215,6 +227,7 @@ pub(crate) fn scan(package: &Package) -> Result<Scan, Failure> {
     let calls = scanner.calls(&root);
     let entries = scanner.entries(&program, calls);
     scanner.finish()?;
+    let plain = plain_entries(&program, &entries);
 
     let imports =
         root.children().filter(|node| node.kind() == IMPORT).map(|node| program_id(&node));
@@ -224,6 +237,7 @@ pub(crate) fn scan(package: &Package) -> Result<Scan, Failure> {
         program_body: own_token(&program, L_BRACE).map_or(0, |brace| end(&brace)),
         functions: scanner.functions,
         entries,
+        plain,
     })
 }
 
@@ -719,7 +733,7 @@ impl Scanner<'_> {
         let name = own_token(node, IDENT)?;
         let list = child(node, PARAM_LIST)?;
         let body = child(node, BLOCK)?;
-        let parameters = self.parameters(&list);
+        let parameters = parameters(&list);
         let ticket = self.ticket(&name, &parameters);
         let calls: Vec<_> =
             sites.iter().filter_map(|site| self.call(site, &name, &parameters)).collect();
@@ -744,22 +758,6 @@ impl Scanner<'_> {
             body: end(&own_token(&body, L_BRACE)?),
             final_body,
         })
-    }
-
-    fn parameters(&mut self, list: &SyntaxNode) -> Vec<Parameter> {
-        list.children()
-            .filter_map(|node| {
-                let name = own_token(&node, IDENT)?.text().to_owned();
-                let type_node = node.children().find(|child| child.kind().is_type())?;
-                let (type_, values) = (text(&type_node), model_type(&type_node).ok());
-                let mode = match node.kind() {
-                    PARAM_PUBLIC => "public",
-                    PARAM_CONSTANT => "constant",
-                    _ => "private",
-                };
-                Some(Parameter { name, type_, mode, values, range: extent(&node) })
-            })
-            .collect()
     }
 
     fn ticket(&mut self, entry: &SyntaxToken, parameters: &[Parameter]) -> Option<String> {
@@ -918,6 +916,37 @@ impl Scanner<'_> {
             self.error("shadowed", message, bytes(token.text_range()), hint);
         }
     }
+}
+
+/// The entry functions that are not among those that call models.
+fn plain_entries(program: &SyntaxNode, entries: &[Entry]) -> Vec<PlainEntry> {
+    let is_declared = |node: &SyntaxNode| node.children().any(|annotation| is_lionml(&annotation));
+    program
+        .children()
+        .filter(|node| node.kind() == FUNCTION_DEF && !is_declared(node))
+        .filter_map(|node| {
+            let name = own_token(&node, IDENT)?.text().to_owned();
+            Some(PlainEntry { name, parameters: parameters(&child(&node, PARAM_LIST)?) })
+        })
+        .filter(|plain| entries.iter().all(|entry| entry.name != plain.name))
+        .collect()
+}
+
+/// The parameters of a function.
+fn parameters(list: &SyntaxNode) -> Vec<Parameter> {
+    list.children()
+        .filter_map(|node| {
+            let name = own_token(&node, IDENT)?.text().to_owned();
+            let type_node = node.children().find(|child| child.kind().is_type())?;
+            let (type_, values) = (text(&type_node), model_type(&type_node).ok());
+            let mode = match node.kind() {
+                PARAM_PUBLIC => "public",
+                PARAM_CONSTANT => "constant",
+                _ => "private",
+            };
+            Some(Parameter { name, type_, mode, values, range: extent(&node) })
+        })
+        .collect()
 }
 
 /// Where a call stands.

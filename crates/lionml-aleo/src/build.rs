@@ -33,7 +33,7 @@ pub struct BuildReport {
     pub program: String,
     /// The models that it calls.
     pub models: Vec<BuiltModel>,
-    /// Its functions that call models, with the parameters that were added.
+    /// Its functions, with the parameters that were added.
     pub interface: Interface,
     /// The package that was written.
     pub package: PathBuf,

@@ -165,7 +165,8 @@ impl Call {
             values.push((parameter.name.clone(), value));
         }
         let program = &built.report.program;
-        let ticket = ticket_field(entry, &values)?;
+        let ticket = entry.ticket.as_ref().map(|ticket| ticket_field(entry, ticket, &values));
+        let ticket = ticket.transpose()?.unwrap_or_default();
         let start = std::time::Instant::now();
         let mut proved = Vec::with_capacity(entry.calls.len());
         for (index, call) in entry.calls.iter().enumerate() {
@@ -256,20 +257,20 @@ fn context(account: &Account, program: &str, ticket: Fr, call: usize) -> Result<
 }
 
 /// The ticket as a field element, as Leo casts it.
-fn ticket_field(entry: &Entry, values: &[(String, String)]) -> Result<Fr, Error> {
+fn ticket_field(entry: &Entry, ticket: &str, values: &[(String, String)]) -> Result<Fr, Error> {
     let text = values
         .iter()
-        .find(|(name, _)| *name == entry.ticket)
+        .find(|(name, _)| name == ticket)
         .map(|(_, value)| value.trim())
         .unwrap_or_default();
     let bad = || Error::Argument {
-        parameter: entry.ticket.clone(),
+        parameter: ticket.to_owned(),
         text: text.to_owned(),
         problem: "no literal of its type".to_owned(),
     };
     let leo_type = entry
         .own_parameters()
-        .find(|parameter| parameter.name == entry.ticket)
+        .find(|parameter| parameter.name == ticket)
         .map_or("", |parameter| parameter.leo_type.as_str());
     let digits = text.strip_suffix(leo_type).ok_or_else(bad)?;
     if leo_type == "field" {

@@ -22,21 +22,22 @@ pub(crate) struct ModelFunction {
 pub struct Interface {
     /// The program.
     pub program: String,
-    /// Its functions that call models.
+    /// Its entry functions.
     pub entries: Vec<Entry>,
 }
 
-/// A function that calls models.
+/// An entry function.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// Its name.
     pub name: String,
     /// All parameters: first those that stand in the source, in its order.
     pub parameters: Vec<Parameter>,
-    /// The calls.
+    /// Its calls of models.
     pub calls: Vec<ModelCall>,
-    /// The parameter that makes each use of the function another one.
-    pub ticket: String,
+    /// The parameter that makes each use of the function another one, where it calls models.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
 }
 
 /// A parameter.

@@ -48,6 +48,30 @@ fn accepts_programs_without_models() {
 }
 
 #[test]
+fn matches_what_functions_without_models_take() {
+    let plain = "
+    fn double(public x: i32, by: [u8; 2]) -> i32 { return x; }
+    view fn seen() -> bool { return true; }
+    fn nothing() {}
+    @noupgrade";
+    let directory = package(&GATE.replacen("\n    @noupgrade", plain, 1), &[]);
+    let output = expand(directory.path());
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let interface = fs_err::read(directory.path().join("interface.json")).unwrap();
+    let interface: Value = serde_json::from_slice(&interface).unwrap();
+    assert_eq!(interface["entries"][0]["name"], "accept");
+    let user = json!({"user": true});
+    let plain = json!([
+        {"name": "double", "calls": [], "parameters": [
+            {"name": "x", "type": "i32", "mode": "public", "origin": user},
+            {"name": "by", "type": "[u8; 2]", "mode": "private", "origin": user},
+        ]},
+        {"name": "nothing", "calls": [], "parameters": []},
+    ]);
+    assert_eq!(json!(interface["entries"].as_array().unwrap()[1..]), plain);
+}
+
+#[test]
 fn matches_what_people_read() {
     let source = GATE.replace("classify(image)", "classify(who)");
     let directory = package(&source, &[]);

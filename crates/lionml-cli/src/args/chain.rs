@@ -108,7 +108,7 @@ pub(crate) enum Leo {
         #[command(flatten)]
         chain: PayingArgs,
     },
-    /// Prove the models that a function calls, and run the function here.
+    /// Run a function here; the models that it calls are proved.
     Run {
         #[command(flatten)]
         call: CallArgs,
@@ -122,7 +122,7 @@ pub(crate) enum Leo {
         #[command(flatten)]
         key: KeyArgs,
     },
-    /// Prove the models that a function calls, and execute the function on the network.
+    /// Execute a function on the network; the models that it calls are proved.
     Execute {
         #[command(flatten)]
         call: CallArgs,

@@ -107,6 +107,10 @@ fn built(report: &BuildReport, screen: &Screen) -> String {
     }
     for entry in &report.interface.entries {
         text += &screen.heading(&format!("{}\n", entry.name));
+        if entry.parameters.is_empty() {
+            text += "  takes nothing\n";
+            continue;
+        }
         let rows: Vec<Vec<String>> = entry
             .parameters
             .iter()
@@ -139,7 +143,9 @@ fn called(report: &CallReport, screen: &Screen) -> String {
             );
         }
     }
-    text += &format!("  proved       in {}\n", format::seconds(report.prove_seconds));
+    if !report.answers.is_empty() {
+        text += &format!("  proved       in {}\n", format::seconds(report.prove_seconds));
+    }
     for output in &report.outputs {
         text += &format!("  returned     {}\n", lines(output));
     }
