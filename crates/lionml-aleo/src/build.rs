@@ -10,9 +10,9 @@ use crate::{
     Account, Connection, Description, Error, Interface, Leo, Planned, Profile, ProfileError,
     Registration, Registry,
     extension::Extension,
+    leo::Step,
     literal,
     package::{self, Package},
-    planned::{Directory, Step},
     registry::{self, PROGRAM},
 };
 
@@ -72,37 +72,41 @@ impl Build {
         connection: &Connection,
         events: &mut Events<'_>,
     ) -> Result<BuildReport, Error> {
-        Ok(self.built(connection, events)?.report)
+        let leo = Leo::find()?;
+        let report = self.built(connection, events)?.report;
+        events(Event::Stage("building the program"));
+        leo.build(&report.package, connection)?;
+        Ok(report)
     }
 
-    /// Builds the package and estimates the deployment of its program.
+    /// Builds the package and makes the deployment of its program.
     pub fn deployment(
         &self,
         connection: &Connection,
         account: &Account,
         events: &mut Events<'_>,
     ) -> Result<Planned, Error> {
-        let report = self.execute(connection, events)?;
-        Planned::new(
-            format!("deploying `{}`", report.program),
-            Step::Deploy,
-            Directory::Package(report.package),
-            (&Leo::find()?, connection, account),
-        )
+        let package = Package::open(&self.package)?;
+        let program = package.program()?;
+        if connection.program(program)?.is_some() {
+            let endpoint = connection.endpoint().to_owned();
+            return Err(Error::ProgramExists { program: program.to_owned(), endpoint });
+        }
+        let leo = Leo::find()?;
+        let report = self.built(connection, events)?.report;
+        events(Event::Stage("making the transaction"));
+        let what = format!("deploying `{}`", report.program);
+        Planned::new(what, &Step::Deploy, &report.package, (&leo, connection, account))
     }
 
-    /// Where the package that was built lies.
-    pub fn expanded(&self) -> Result<PathBuf, Error> {
-        Ok(Package::open(&self.package)?.expanded())
-    }
-
+    /// All but Leo's own build, with which Leo begins whatever it does with a package.
     pub(crate) fn built(
         &self,
         connection: &Connection,
         events: &mut Events<'_>,
     ) -> Result<Built, Error> {
         let package = Package::open(&self.package)?;
-        let (leo, extension) = (Leo::find()?, Extension::find()?);
+        let extension = Extension::find()?;
         let scan = extension.scan(package.directory())?;
         extension.check(package.directory(), connection)?;
         let registry = Registry::open(connection)?;
@@ -146,8 +150,6 @@ impl Build {
             &expanded.join("src").join("main.leo"),
             &package.build().join("interface.json"),
         )?;
-        events(Event::Stage("building the program"));
-        leo.build(&expanded, connection)?;
         let program = scan.program;
         let report = BuildReport { program, models, interface, package: expanded, warnings };
         Ok(Built { report, provers })

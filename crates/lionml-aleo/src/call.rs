@@ -1,4 +1,4 @@
-//! Calling a function whose models are proved first.
+//! Calling a function; the models that it calls are proved first.
 
 use std::path::{Path, PathBuf};
 
@@ -11,8 +11,10 @@ use crate::{
     Account, Build, Connection, Entry, Error, Leo, Origin, Parameter,
     build::Built,
     interface::{ModelCall, Role},
-    literal, package,
-    planned::{Directory, Planned, Step},
+    leo::Step,
+    literal,
+    package::{self, Package},
+    planned::Planned,
 };
 
 /// A call of a function of a package.
@@ -110,10 +112,10 @@ impl StoredCall {
         package::write_private(path, &text)
     }
 
-    /// Estimates the execution in a built package.
+    /// Makes the execution, in the package that was built from this directory.
     pub fn plan(
         &self,
-        expanded: &Path,
+        package: &Path,
         connection: &Connection,
         account: &Account,
     ) -> Result<Planned, Error> {
@@ -124,13 +126,20 @@ impl StoredCall {
             let caller = self.caller.clone();
             return Err(Error::OtherCaller { caller, account: account_address });
         }
-        let leo = Leo::find()?;
-        Planned::new(
+        let package = Package::open(package)?;
+        let deployed = connection.deployed(&self.program)?;
+        let planned = Planned::new(
             format!("executing `{}` of `{}`", self.function, self.program),
-            Step::Execute { function: self.function.clone(), inputs: self.literals() },
-            Directory::Package(expanded.to_owned()),
-            (&leo, connection, account),
-        )
+            &Step::Execute { function: self.function.clone(), inputs: self.literals() },
+            &package.expanded(),
+            (&Leo::find()?, connection, account),
+        )?;
+        // Leo compiled the program for it.
+        if package.code()?.trim() != deployed.trim() {
+            let endpoint = connection.endpoint().to_owned();
+            return Err(Error::OtherProgram { program: self.program.clone(), endpoint });
+        }
+        Ok(planned)
     }
 }
 
@@ -216,6 +225,21 @@ impl Call {
         })
     }
 
+    /// Proves, and makes the execution.
+    pub fn plan(
+        &self,
+        connection: &Connection,
+        account: &Account,
+        events: &mut Events<'_>,
+    ) -> Result<(Planned, CallReport), Error> {
+        // Before the long work.
+        connection.deployed(Package::open(&self.package)?.program()?)?;
+        let report = self.prove(connection, account, events)?;
+        events(Event::Stage("making the transaction"));
+        let planned = report.call.plan(&self.package, connection, account)?;
+        Ok((planned, report))
+    }
+
     /// Proves, then runs the function here, without a network.
     pub fn run(
         &self,
@@ -223,16 +247,11 @@ impl Call {
         account: &Account,
         events: &mut Events<'_>,
     ) -> Result<CallReport, Error> {
+        let leo = Leo::find()?;
         let mut report = self.prove(connection, account, events)?;
         events(Event::Stage("running the function"));
-        let literals = report.call.literals();
-        report.outputs = Leo::find()?.evaluate(
-            &report.package,
-            connection,
-            account,
-            &self.function,
-            &literals,
-        )?;
+        let (package, literals) = (&report.package, report.call.literals());
+        report.outputs = leo.evaluate(package, connection, account, &self.function, &literals)?;
         Ok(report)
     }
 

@@ -8,8 +8,8 @@ use serde::Serialize;
 use crate::{
     Account, Connection, Description, Error, Leo, Outcome, Profile, ProfileError, Registration,
     Registry, literal,
-    planned::{Directory, Fee, Planned, Step},
-    registry::{self, PROGRAM},
+    planned::{Fee, Planned},
+    registry,
 };
 
 /// Registers a compiled model under a number.
@@ -93,20 +93,18 @@ impl Deploy {
             Some(found) => self.is_same(&registry, found, &description, &key)?,
             None => false,
         };
+        events(Event::Stage("making the transaction"));
         let planned = match already {
             true => None,
-            false => Some(Planned::new(
+            false => Some(registry.plan(
                 format!("registering `{}` as number {}", description.name, self.number),
-                Step::Execute {
-                    function: format!("{PROGRAM}/register"),
-                    inputs: vec![
-                        format!("{}u32", self.number),
-                        literal::bytes(&key),
-                        description.literal(self.number),
-                    ],
-                },
-                Directory::empty()?,
-                (&leo, connection, account),
+                "register",
+                vec![
+                    format!("{}u32", self.number),
+                    literal::bytes(&key),
+                    description.literal(self.number),
+                ],
+                (&leo, account),
             )?),
         };
         let report = DeployReport {
@@ -153,7 +151,7 @@ impl PlannedDeploy {
     pub fn send(self) -> Result<DeployReport, Error> {
         let Self { mut report, description, key, planned, connection } = self;
         if let Some(planned) = planned {
-            report.outcome = Some(planned.send_accepted()?);
+            report.outcome = Some(planned.send()?);
             let registry = Registry::open(&connection)?;
             let found = registry.get(report.number)?;
             // Somebody else may have been faster.

@@ -85,7 +85,7 @@ impl Devnet {
         }
         let account = Account::new(None, Network::Devnet)?;
         let deployed = Registry::deployment(&leo, &connection, &account)
-            .and_then(crate::planned::Planned::send_accepted);
+            .and_then(crate::planned::Planned::send);
         if let Err(error) = deployed {
             devnet.end(&state);
             return Err(error);

@@ -142,15 +142,49 @@ pub enum Error {
         /// What is needed.
         needed: u64,
     },
+    /// A program that nobody deployed.
+    #[error("`{program}` is not deployed on `{endpoint}`")]
+    NoProgram {
+        /// The program.
+        program: String,
+        /// The endpoint.
+        endpoint: String,
+    },
+    /// A deployed program that is not the one at hand.
+    #[error("`{program}` on `{endpoint}` is not the program that was built")]
+    OtherProgram {
+        /// The program.
+        program: String,
+        /// The endpoint.
+        endpoint: String,
+    },
+    /// A program that somebody deployed already.
+    #[error("`{program}` is deployed on `{endpoint}` already")]
+    ProgramExists {
+        /// The program.
+        program: String,
+        /// The endpoint.
+        endpoint: String,
+    },
     /// A transaction that the network did not accept.
-    #[error("the network did not accept {what} (transaction `{transaction}`)")]
+    #[error("the network did not accept {what} (transaction `{id}`)")]
     NotAccepted {
         /// What was sent.
         what: String,
         /// The transaction.
-        transaction: String,
-        /// What Leo printed.
-        output: String,
+        id: String,
+        /// Why it is in no block; none where it was rejected in one.
+        reason: Option<String>,
+    },
+    /// A transaction that was sent and of which nobody knows what became of it.
+    #[error("no block has {what} (transaction `{id}`) yet")]
+    Unconfirmed {
+        /// What was sent.
+        what: String,
+        /// The transaction.
+        id: String,
+        /// Where the node says what became of it.
+        url: String,
     },
     /// Something that was not agreed to.
     #[error("nothing was sent: {what} was not agreed to")]
@@ -394,7 +428,11 @@ impl Error {
             Self::OtherModel { .. } => "mismatch::registry",
             Self::Profile(_) => "model::profile",
             Self::Balance { .. } => "network::balance",
+            Self::NoProgram { .. } => "network::no_program",
+            Self::OtherProgram { .. } => "network::other_program",
+            Self::ProgramExists { .. } => "network::program_exists",
             Self::NotAccepted { .. } => "network::not_accepted",
+            Self::Unconfirmed { .. } => "network::unconfirmed",
             Self::NotAgreed { .. } => "request::not_agreed",
             Self::NoLeo { .. } | Self::OtherLeo { .. } => "leo::missing",
             Self::NoExtension { .. } => "leo::no_extension",
@@ -452,8 +490,21 @@ impl Error {
             }
             Self::Profile(error) => error.hint(),
             Self::Balance { .. } => "send it credits, or use another account",
-            Self::NotAccepted { output, .. } => {
-                return format!("nothing was changed on the network. Leo said: {output}");
+            Self::NoProgram { .. } => "`lionml leo deploy` deploys it",
+            Self::OtherProgram { .. } => {
+                "call it from the sources that were deployed, or deploy these under another name"
+            }
+            Self::ProgramExists { .. } => {
+                "`lionml leo execute` calls it; another program needs another name"
+            }
+            Self::NotAccepted { reason: Some(reason), .. } => {
+                return format!("nothing was changed and nothing was spent: {reason}");
+            }
+            Self::NotAccepted { reason: None, .. } => {
+                "its `final` failed: the fee is spent, and nothing else was changed"
+            }
+            Self::Unconfirmed { url, .. } => {
+                return format!("it may be accepted still: ask `{url}` before you send another");
             }
             Self::NotAgreed { .. } => "answer `yes`, or say `--yes` beforehand",
             Self::NoLeo { needed, .. } | Self::OtherLeo { needed, .. } => {

@@ -1,4 +1,4 @@
-//! Leo's own command, run as a process: it builds programs and makes and sends transactions.
+//! Leo's own command, run as a process: it builds programs and makes transactions.
 
 use std::{
     path::{Path, PathBuf},
@@ -15,8 +15,8 @@ pub struct Leo {
     program: PathBuf,
 }
 
-/// What a transaction will cost, in millionths of a credit, by the virtual machine's own estimate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// What a transaction costs, in millionths of a credit, by the virtual machine's own estimate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Estimate {
     /// For storing the transaction; for a deployment, everything but the name.
     pub storage: u64,
@@ -26,24 +26,33 @@ pub struct Estimate {
     pub total: u64,
 }
 
-/// What became of a transaction.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Outcome {
+/// What a transaction is to do.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// Execute a function: of the package at hand, or `program/function`.
+    Execute { function: String, inputs: Vec<String> },
+    /// Deploy the program of the package at hand, and those of other packages that it needs.
+    Deploy,
+}
+
+/// A transaction that Leo made, and that nobody has seen yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Transaction {
+    /// The program that it deploys or executes.
+    pub(crate) program: String,
     /// Its id.
-    pub transaction: String,
-    /// Whether the network accepted it. A rejected one changes no state but costs its fee.
-    pub accepted: bool,
-    /// Why not, where somebody said.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub(crate) id: String,
+    /// What it costs at most.
+    pub(crate) estimate: Estimate,
+    /// The transaction as nodes take it.
+    pub(crate) json: Vec<u8>,
 }
 
 #[derive(Deserialize)]
 struct Executed {
-    outputs: Vec<String>,
+    program: String,
     transaction_id: String,
     stats: Option<ExecutionStats>,
-    broadcast: Option<Broadcast>,
 }
 
 #[derive(Deserialize)]
@@ -54,20 +63,15 @@ struct ExecutionStats {
 }
 
 #[derive(Deserialize)]
-struct Broadcast {
-    confirmed: bool,
-}
-
-#[derive(Deserialize)]
 struct Deployed {
     deployments: Vec<Deployment>,
 }
 
 #[derive(Deserialize)]
 struct Deployment {
+    program_id: String,
     transaction_id: String,
     stats: Option<DeploymentStats>,
-    broadcast: Option<Broadcast>,
 }
 
 #[derive(Deserialize)]
@@ -79,6 +83,31 @@ struct DeploymentStats {
 #[derive(Deserialize)]
 struct Ran {
     outputs: Vec<String>,
+}
+
+impl From<ExecutionStats> for Estimate {
+    fn from(stats: ExecutionStats) -> Self {
+        let ExecutionStats { storage_cost, execution_cost, total_cost } = stats;
+        Self { storage: storage_cost, execution: execution_cost, total: total_cost }
+    }
+}
+
+impl From<DeploymentStats> for Estimate {
+    fn from(stats: DeploymentStats) -> Self {
+        let DeploymentStats { namespace_cost, total_cost } = stats;
+        let storage = total_cost.saturating_sub(namespace_cost);
+        Self { storage, execution: namespace_cost, total: total_cost }
+    }
+}
+
+impl std::iter::Sum for Estimate {
+    fn sum<I: Iterator<Item = Self>>(estimates: I) -> Self {
+        estimates.fold(Self::default(), |sum, estimate| Self {
+            storage: sum.storage.saturating_add(estimate.storage),
+            execution: sum.execution.saturating_add(estimate.execution),
+            total: sum.total.saturating_add(estimate.total),
+        })
+    }
 }
 
 /// The version that everything here was tried with.
@@ -138,137 +167,75 @@ impl Leo {
         Ok((parsed, output))
     }
 
-    fn transaction_arguments(connection: &Connection, sends: bool) -> Vec<String> {
-        let mut arguments: Vec<String> = ["--network", connection.network().id(), "--endpoint"]
-            .into_iter()
-            .map(str::to_owned)
-            .collect();
-        arguments.push(connection.endpoint().to_owned());
-        arguments.push("--yes".to_owned());
-        if connection.network() == Network::Devnet {
-            arguments.push("--devnet".to_owned());
-        }
-        if sends {
-            arguments.push("--broadcast".to_owned());
-        }
-        arguments
-    }
-
-    /// What executing a function will cost, and what it returns.
-    pub(crate) fn estimate(
+    /// Makes the transaction of a step, and before it those that deploy other packages which the
+    /// program needs. Sends nothing.
+    pub(crate) fn make(
         &self,
+        step: &Step,
         directory: &Path,
         connection: &Connection,
         account: &Account,
-        function: &str,
-        inputs: &[String],
-    ) -> Result<Estimate, Error> {
-        let arguments = [
-            vec!["execute".to_owned(), function.to_owned()],
-            inputs.to_vec(),
-            // The estimate does not depend on the proof of the transition.
-            vec!["--skip-execute-proof".to_owned()],
-            Self::transaction_arguments(connection, false),
-        ]
-        .concat();
-        let action = "estimate the fee of a call";
-        let (executed, output): (Executed, _) =
-            self.run(action, directory, Some(account), &arguments)?;
-        let stats =
-            executed.stats.ok_or_else(|| Error::Leo { action, output: last_lines(&output) })?;
-        Ok(Estimate {
-            storage: stats.storage_cost,
-            execution: stats.execution_cost,
-            total: stats.total_cost,
-        })
-    }
-
-    /// Executes a function on the network.
-    pub(crate) fn execute(
-        &self,
-        directory: &Path,
-        connection: &Connection,
-        account: &Account,
-        function: &str,
-        inputs: &[String],
-    ) -> Result<Outcome, Error> {
-        let mut arguments = [
-            vec!["execute".to_owned(), function.to_owned()],
-            inputs.to_vec(),
-            Self::transaction_arguments(connection, true),
-        ]
-        .concat();
+    ) -> Result<(Vec<Transaction>, Transaction), Error> {
+        let (command, action, unproved) = match step {
+            Step::Execute { .. } => ("execute", "make an execution", "--skip-execute-proof"),
+            Step::Deploy => ("deploy", "make a deployment", "--skip-deploy-certificate"),
+        };
+        let saved = tempfile::tempdir().map_err(|source| Error::Process { action, source })?;
+        let mut arguments = vec![command.to_owned(), "--yes".to_owned()];
+        arguments.extend(Self::node(connection));
+        arguments.push(format!("--save={}", saved.path().display()));
         // The keys for proofs of transitions are downloaded; a devnet does not ask for them.
         if connection.network() == Network::Devnet {
-            arguments.push("--skip-execute-proof".to_owned());
+            arguments.extend(["--devnet".to_owned(), unproved.to_owned()]);
         }
-        let action = "execute a function";
-        let (executed, output): (Executed, _) =
-            self.run(action, directory, Some(account), &arguments)?;
-        let _ = executed.outputs;
-        let accepted = executed.broadcast.is_some_and(|broadcast| broadcast.confirmed);
-        let reason = (!accepted).then(|| last_lines(&output));
-        Ok(Outcome { transaction: executed.transaction_id, accepted, reason })
+        let made = |program: String, id: String, estimate: Option<Estimate>, file: &str| {
+            let json = fs_err::read(saved.path().join(file)).ok()?;
+            Some(Transaction { program, id, estimate: estimate?, json })
+        };
+        let (transactions, output): (Option<Vec<_>>, _) = match step {
+            Step::Execute { function, inputs } => {
+                arguments.extend(Self::call(function, inputs));
+                let (Executed { program, transaction_id, stats }, output) =
+                    self.run(action, directory, Some(account), &arguments)?;
+                let file = "transaction.execution.json";
+                let made = made(program, transaction_id, stats.map(Into::into), file);
+                (made.map(|made| vec![made]), output)
+            }
+            Step::Deploy => {
+                let (Deployed { deployments }, output) =
+                    self.run(action, directory, Some(account), &arguments)?;
+                let made = deployments.into_iter().map(|deployment| {
+                    let Deployment { program_id, transaction_id, stats } = deployment;
+                    let file = format!("{program_id}.deployment.json");
+                    made(program_id, transaction_id, stats.map(Into::into), &file)
+                });
+                (made.collect(), output)
+            }
+        };
+        let split = |mut transactions: Vec<Transaction>| {
+            let last = transactions.pop()?;
+            Some((transactions, last))
+        };
+        transactions
+            .and_then(split)
+            .ok_or_else(|| Error::Leo { action, output: last_lines(&output) })
     }
 
-    /// What deploying the program in a directory will cost.
-    pub(crate) fn estimate_deployment(
-        &self,
-        directory: &Path,
-        connection: &Connection,
-        account: &Account,
-    ) -> Result<Estimate, Error> {
-        let action = "estimate the fee of a deployment";
-        let (deployed, output) = self.deployment(action, directory, connection, account, false)?;
-        let stats =
-            deployed.stats.ok_or_else(|| Error::Leo { action, output: last_lines(&output) })?;
-        let execution = stats.namespace_cost;
-        let storage = stats.total_cost.saturating_sub(execution);
-        Ok(Estimate { storage, execution, total: stats.total_cost })
+    fn node(connection: &Connection) -> [String; 4] {
+        ["--network", connection.network().id(), "--endpoint", connection.endpoint()]
+            .map(str::to_owned)
     }
 
-    /// Deploys the program in a directory.
-    pub(crate) fn deploy(
-        &self,
-        directory: &Path,
-        connection: &Connection,
-        account: &Account,
-    ) -> Result<Outcome, Error> {
-        let (deployed, output) =
-            self.deployment("deploy a program", directory, connection, account, true)?;
-        let accepted = deployed.broadcast.is_some_and(|broadcast| broadcast.confirmed);
-        let reason = (!accepted).then(|| last_lines(&output));
-        Ok(Outcome { transaction: deployed.transaction_id, accepted, reason })
-    }
-
-    fn deployment(
-        &self,
-        action: &'static str,
-        directory: &Path,
-        connection: &Connection,
-        account: &Account,
-        sends: bool,
-    ) -> Result<(Deployment, Output), Error> {
-        let mut arguments = vec!["deploy".to_owned()];
-        arguments.extend(Self::transaction_arguments(connection, sends));
-        if connection.network() == Network::Devnet || !sends {
-            arguments.push("--skip-deploy-certificate".to_owned());
-        }
-        let (deployed, output): (Deployed, _) =
-            self.run(action, directory, Some(account), &arguments)?;
-        let failed = Error::Leo { action, output: last_lines(&output) };
-        // Programs that are deployed already are skipped; the last one is the package's own.
-        Ok((deployed.deployments.into_iter().next_back().ok_or(failed)?, output))
+    /// A function and its inputs, of which negative ones are no options.
+    fn call(function: &str, inputs: &[String]) -> Vec<String> {
+        [&["--".to_owned(), function.to_owned()], inputs].concat()
     }
 
     /// Builds the program in a directory.
     pub(crate) fn build(&self, directory: &Path, connection: &Connection) -> Result<(), Error> {
-        let arguments =
-            ["build", "--network", connection.network().id(), "--endpoint", connection.endpoint()]
-                .map(str::to_owned);
         let action = "build a program";
         let mut command = self.command();
-        command.args(arguments).current_dir(directory);
+        command.arg("build").args(Self::node(connection)).current_dir(directory);
         let output = command.output().map_err(|source| Error::Process { action, source })?;
         match output.status.success() {
             true => Ok(()),
@@ -285,13 +252,9 @@ impl Leo {
         function: &str,
         inputs: &[String],
     ) -> Result<Vec<String>, Error> {
-        let network = ["--network", connection.network().id(), "--endpoint", connection.endpoint()];
-        let arguments = [
-            vec!["run".to_owned(), function.to_owned()],
-            inputs.to_vec(),
-            network.map(str::to_owned).to_vec(),
-        ]
-        .concat();
+        let arguments =
+            [vec!["run".to_owned()], Self::node(connection).to_vec(), Self::call(function, inputs)]
+                .concat();
         let (ran, _): (Ran, _) =
             self.run("run a function", directory, Some(account), &arguments)?;
         Ok(ran.outputs)

@@ -4,8 +4,8 @@
 //! function with that number and calls it ([`Build`]); whoever executes the program proves the
 //! inference first ([`Call`]), and the network verifies the proof in the same transaction.
 //!
-//! Transactions are made and sent by Leo's own command, which this crate runs as a process; what
-//! can be read without a key is read from the node. Nothing is sent before its fee was estimated.
+//! Transactions are made by Leo's own command, which this crate runs as a process. Their fee is shown
+//! before they are handed to the node as they are.
 
 mod account;
 mod build;
@@ -33,8 +33,8 @@ pub use description::{Description, PortDescription};
 pub use devnet::{DEVNET_KEY, Devnet};
 pub use error::{Error, ProfileError, credits};
 pub use interface::{Entry, Interface, ModelCall, Origin, Parameter, Role};
-pub use leo::{Estimate, Leo, Outcome};
-pub use network::{Connection, Network};
+pub use leo::{Estimate, Leo};
+pub use network::{Connection, Network, Outcome};
 pub use planned::{Fee, Planned};
 pub use profile::Profile;
 pub use registry::{Registration, Registry, RegistryVerify, VerifyReport};

@@ -1,11 +1,14 @@
 //! Networks, and what a node answers without a key.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt, thread,
+    time::{Duration, Instant},
+};
 
 use serde::{Deserialize, Serialize};
 use ureq::Agent;
 
-use crate::{Error, literal::shorten};
+use crate::{Error, leo::Transaction, literal::shorten};
 
 /// A network of Aleo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +42,15 @@ impl fmt::Display for Network {
     }
 }
 
+/// What became of a transaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Outcome {
+    /// Its id.
+    pub transaction: String,
+    /// Always true: else there would be an error.
+    pub accepted: bool,
+}
+
 /// A node of a network.
 #[derive(Clone, Debug)]
 pub struct Connection {
@@ -52,6 +64,9 @@ const FIRST_CONSENSUS_VERSION: u8 = 21;
 
 /// Where a devnet listens if nothing else is said.
 const DEVNET_ENDPOINT: &str = "http://127.0.0.1:3030";
+
+/// How long a transaction may take into a block: more than ten blocks of a public network.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// No answer that is read here is longer.
 const MAX_ANSWER_BYTES: u64 = 8 << 20;
@@ -92,12 +107,11 @@ impl Connection {
         format!("{}/{}/{path}", self.endpoint, self.network.id())
     }
 
-    /// What the node answers, or none where it has nothing of that name.
-    fn read(
+    /// What the node answers: the status, and the text.
+    fn answer(
         &self,
-        path: &str,
         answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
-    ) -> Result<Option<serde_json::Value>, Error> {
+    ) -> Result<(u16, String), Error> {
         let unreachable = |source| Error::Unreachable {
             endpoint: self.endpoint.clone(),
             source: Box::new(source),
@@ -105,7 +119,16 @@ impl Connection {
         let mut answer = answer.map_err(unreachable)?;
         let status = answer.status().as_u16();
         let body = answer.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_string();
-        let text = body.map_err(unreachable)?;
+        Ok((status, body.map_err(unreachable)?))
+    }
+
+    /// What the node answers, or none where it has nothing of that name.
+    fn read(
+        &self,
+        path: &str,
+        answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+    ) -> Result<Option<serde_json::Value>, Error> {
+        let (status, text) = self.answer(answer)?;
         let malformed = || Error::Answer {
             what: path.to_owned(),
             answer: format!("{status} {}", shorten(&text)),
@@ -165,6 +188,49 @@ impl Connection {
         serde_json::from_value(answer.ok_or_else(error)?).map_err(|_| error())
     }
 
+    /// The code of a program; an error where the network does not have it.
+    pub(crate) fn deployed(&self, program: &str) -> Result<String, Error> {
+        self.program(program)?.ok_or_else(|| Error::NoProgram {
+            program: program.to_owned(),
+            endpoint: self.endpoint.clone(),
+        })
+    }
+
+    /// Hands a transaction to the node, and waits until it is in a block.
+    pub(crate) fn send(&self, what: &str, transaction: &Transaction) -> Result<Outcome, Error> {
+        let id = &transaction.id;
+        let request = self.agent.post(self.url("transaction/broadcast?check_transaction=true"));
+        let request = request.header("Content-Type", "application/json");
+        // Where the answer was lost the transaction may have arrived: that is asked below.
+        if let Ok((status, text)) = self.answer(request.send(&transaction.json[..]))
+            && !(200..300).contains(&status)
+        {
+            let reason = Some(shorten(&text));
+            return Err(Error::NotAccepted { what: what.to_owned(), id: id.clone(), reason });
+        }
+        let path = format!("transaction/confirmed/{id}");
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            // A node that does not answer once is asked again.
+            let (status, text) =
+                self.answer(self.agent.get(self.url(&path)).call()).unwrap_or_default();
+            let confirmed: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+            let reason = match (status, confirmed["status"].as_str()) {
+                (200, Some("accepted")) => {
+                    return Ok(Outcome { transaction: id.clone(), accepted: true });
+                }
+                (200, Some("rejected")) => None,
+                _ if text.contains("was aborted") => Some(shorten(&text)),
+                _ => {
+                    thread::sleep(Duration::from_secs(1));
+                    continue;
+                }
+            };
+            return Err(Error::NotAccepted { what: what.to_owned(), id: id.clone(), reason });
+        }
+        Err(Error::Unconfirmed { what: what.to_owned(), id: id.clone(), url: self.url(&path) })
+    }
+
     /// The balance of an address in millionths of a credit.
     pub fn balance(&self, address: &str) -> Result<u64, Error> {
         let Some(text) = self.mapping("credits.aleo", "account", address)? else { return Ok(0) };
@@ -203,7 +269,77 @@ fn text_of(value: &serde_json::Value, path: &str) -> Result<String, Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        io::{Read, Write},
+        net::TcpListener,
+    };
+
     use super::*;
+
+    /// A node that gives these answers in turn: a status and a text, or nothing at all.
+    fn node(answers: Vec<Option<(u16, &'static str)>>) -> Connection {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        thread::spawn(move || {
+            for answer in answers {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut request = Vec::new();
+                let is_whole = |request: &[u8]| match request.starts_with(b"POST") {
+                    true => request.ends_with(b"{}"),
+                    false => request.ends_with(b"\r\n\r\n"),
+                };
+                while !is_whole(&request) {
+                    let mut part = [0; 1024];
+                    let length = stream.read(&mut part).unwrap();
+                    request.extend_from_slice(&part[..length]);
+                }
+                if let Some((status, text)) = answer {
+                    let length = text.len();
+                    write!(
+                        stream,
+                        "HTTP/1.1 {status} Status\r\nContent-Length: {length}\r\n\
+                         Connection: close\r\n\r\n{text}"
+                    )
+                    .unwrap();
+                }
+            }
+        });
+        Connection::new(Network::Devnet, Some(&endpoint)).unwrap()
+    }
+
+    fn send(answers: Vec<Option<(u16, &'static str)>>) -> Result<Outcome, Error> {
+        let (program, id, json) = ("a.aleo".to_owned(), "at1".to_owned(), b"{}".to_vec());
+        let transaction = Transaction { program, id, estimate: Default::default(), json };
+        node(answers).send("executing", &transaction)
+    }
+
+    #[test]
+    fn accepts_transactions_that_are_in_a_block_though_an_answer_was_lost() {
+        let accepted = Outcome { transaction: "at1".to_owned(), accepted: true };
+        let taken = Some((200, r#""at1""#));
+        let in_a_block = Some((200, r#"{"status": "accepted"}"#));
+        assert_eq!(send(vec![taken, in_a_block]).unwrap(), accepted);
+        assert_eq!(send(vec![None, in_a_block]).unwrap(), accepted);
+        let not_yet = Some((500, "Missing confirmed transaction for ID at1"));
+        assert_eq!(send(vec![taken, not_yet, in_a_block]).unwrap(), accepted);
+    }
+
+    #[test]
+    fn rejects_transactions_that_a_node_or_a_block_refuses() {
+        let refused = |answers| match send(answers) {
+            Err(Error::NotAccepted { id, reason, .. }) => {
+                assert_eq!(id, "at1");
+                reason
+            }
+            other => panic!("{other:?}"),
+        };
+        let taken = Some((200, r#""at1""#));
+        let known = "Transaction 'at1' already exists in the ledger";
+        assert_eq!(refused(vec![Some((500, known))]).unwrap(), known);
+        assert_eq!(refused(vec![taken, Some((200, r#"{"status": "rejected"}"#))]), None);
+        let aborted = "Transaction 'at1' was aborted in block 'ab1'";
+        assert_eq!(refused(vec![taken, Some((500, aborted))]).unwrap(), aborted);
+    }
 
     #[test]
     fn rejects_public_networks_without_an_endpoint() {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
+use tempfile::TempDir;
 
 use crate::{Error, registry::PROGRAM};
 
@@ -31,6 +32,14 @@ impl Package {
         &self.directory
     }
 
+    /// The name of its program.
+    pub(crate) fn program(&self) -> Result<&str, Error> {
+        self.manifest.get("program").and_then(Value::as_str).ok_or_else(|| Error::NotPackage {
+            path: self.directory.clone(),
+            reason: "`program.json` names no program".to_owned(),
+        })
+    }
+
     /// Where the compiled model of a number belongs.
     pub(crate) fn model(&self, number: u32) -> PathBuf {
         self.directory.join("models").join(format!("{number}.lion"))
@@ -44,6 +53,14 @@ impl Package {
     /// Where the expanded package lies.
     pub(crate) fn expanded(&self) -> PathBuf {
         self.build().join("package")
+    }
+
+    /// The code of the expanded program, as Leo compiled it.
+    pub(crate) fn code(&self) -> Result<String, Error> {
+        let name = self.program()?.trim_end_matches(".aleo");
+        let path = self.expanded().join("build").join(name).join(format!("{name}.aleo"));
+        let action = "read the program that Leo built";
+        fs_err::read_to_string(path).map_err(|source| Error::Process { action, source })
     }
 
     /// The manifest of the expanded package: that of this one, with the registry.
@@ -66,6 +83,12 @@ impl Package {
         manifest.insert("dependencies".to_owned(), Value::Array(dependencies));
         Value::Object(manifest)
     }
+}
+
+/// Makes a directory that is gone with its handle.
+pub(crate) fn temporary_directory() -> Result<TempDir, Error> {
+    let action = "make a directory";
+    tempfile::tempdir().map_err(|source| Error::Process { action, source })
 }
 
 /// Makes a directory and those that it lies in.

@@ -1,23 +1,24 @@
-//! A transaction that was estimated and not yet sent.
+//! Transactions that were made and not yet sent.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use serde::Serialize;
-use tempfile::TempDir;
 
-use crate::{Account, Connection, Error, Estimate, Leo, Outcome};
+use crate::{
+    Account, Connection, Error, Estimate, Leo, Outcome,
+    leo::{Step, Transaction},
+};
 
-/// A transaction whose fee is known. It is sent once, and only after somebody agreed.
+/// A transaction that was made: its fee is known, and it is sent as it is, once, and only after
+/// somebody agreed.
 #[derive(Debug)]
 pub struct Planned {
     what: String,
-    estimate: Estimate,
     balance: u64,
-    step: Step,
-    directory: Directory,
+    /// Those that deploy what the program needs.
+    before: Vec<Transaction>,
+    transaction: Transaction,
     connection: Connection,
-    account: Account,
-    leo: Leo,
 }
 
 /// The fee of a transaction, in millionths of a credit.
@@ -32,82 +33,45 @@ pub struct Fee {
     pub balance: u64,
 }
 
-#[derive(Debug)]
-pub(crate) enum Step {
-    Execute { function: String, inputs: Vec<String> },
-    Deploy,
-}
-
-/// Where Leo runs: an empty directory, or a package.
-#[derive(Debug)]
-pub(crate) enum Directory {
-    Temporary(TempDir),
-    Package(PathBuf),
-}
-
-impl Directory {
-    pub(crate) fn empty() -> Result<Self, Error> {
-        let action = "make a directory";
-        tempfile::tempdir().map(Self::Temporary).map_err(|source| Error::Process { action, source })
-    }
-
-    pub(crate) fn path(&self) -> &std::path::Path {
-        match self {
-            Self::Temporary(directory) => directory.path(),
-            Self::Package(path) => path,
-        }
-    }
-}
-
 impl Planned {
-    /// Estimates a step, and refuses one that the account cannot pay.
+    /// Makes the transaction of a step in a directory, and refuses one that the account cannot pay.
     pub(crate) fn new(
         what: String,
-        step: Step,
-        directory: Directory,
+        step: &Step,
+        directory: &Path,
         (leo, connection, account): (&Leo, &Connection, &Account),
     ) -> Result<Self, Error> {
-        let path = directory.path();
-        let estimate = match &step {
-            Step::Execute { function, inputs } => {
-                leo.estimate(path, connection, account, function, inputs)?
+        let (needed, transaction) = leo.make(step, directory, connection, account)?;
+        let mut before = Vec::new();
+        for transaction in needed {
+            // What is there already is not paid for again.
+            if connection.program(&transaction.program)?.is_none() {
+                before.push(transaction);
             }
-            Step::Deploy => leo.estimate_deployment(path, connection, account)?,
-        };
+        }
         let address = account.address();
         let balance = connection.balance(&address)?;
-        if balance < estimate.total {
-            return Err(Error::Balance { address, balance, needed: estimate.total });
+        let planned = Self { what, balance, before, transaction, connection: connection.clone() };
+        let needed = planned.fee().estimate.total;
+        if balance < needed {
+            return Err(Error::Balance { address, balance, needed });
         }
-        let (leo, connection, account) = (leo.clone(), connection.clone(), account.clone());
-        Ok(Self { what, estimate, balance, step, directory, connection, account, leo })
+        Ok(planned)
     }
 
     /// What it will cost.
     pub fn fee(&self) -> Fee {
-        Fee { what: self.what.clone(), estimate: self.estimate, balance: self.balance }
+        let transactions = self.before.iter().chain([&self.transaction]);
+        let estimate = transactions.map(|transaction| transaction.estimate).sum();
+        Fee { what: self.what.clone(), estimate, balance: self.balance }
     }
 
-    /// Sends it and waits for what becomes of it.
+    /// Sends it and waits for what becomes of it; an error where the network does not accept it.
     pub fn send(self) -> Result<Outcome, Error> {
-        let path = self.directory.path();
-        match &self.step {
-            Step::Execute { function, inputs } => {
-                self.leo.execute(path, &self.connection, &self.account, function, inputs)
-            }
-            Step::Deploy => self.leo.deploy(path, &self.connection, &self.account),
+        for transaction in &self.before {
+            let what = format!("deploying `{}`", transaction.program);
+            self.connection.send(&what, transaction)?;
         }
-    }
-
-    /// Sends it; an error where the network does not accept it.
-    pub fn send_accepted(self) -> Result<Outcome, Error> {
-        let what = self.what.clone();
-        let outcome = self.send()?;
-        if !outcome.accepted {
-            let Outcome { transaction, reason, .. } = outcome;
-            let output = reason.unwrap_or_default();
-            return Err(Error::NotAccepted { what, transaction, output });
-        }
-        Ok(outcome)
+        self.connection.send(&self.what, &self.transaction)
     }
 }

@@ -7,8 +7,10 @@ use serde::Serialize;
 
 use crate::{
     Account, Connection, Description, Error, Leo,
+    leo::Step,
     literal::{self, Reader},
-    planned::{Directory, Planned, Step},
+    package,
+    planned::Planned,
     profile::MAX_PUBLICS,
 };
 
@@ -67,14 +69,10 @@ impl<'a> Registry<'a> {
             let endpoint = connection.endpoint().to_owned();
             return Err(Error::RegistryExists { program: PROGRAM, endpoint });
         }
-        let directory = Directory::empty()?;
+        let directory = package::temporary_directory()?;
         write_package(directory.path())?;
-        Planned::new(
-            "deploying the registry".to_owned(),
-            Step::Deploy,
-            directory,
-            (leo, connection, account),
-        )
+        let what = "deploying the registry".to_owned();
+        Planned::new(what, &Step::Deploy, directory.path(), (leo, connection, account))
     }
 
     fn mapping(&self, mapping: &str, key: &str) -> Result<Option<String>, Error> {
@@ -144,13 +142,21 @@ impl<'a> Registry<'a> {
         if found.retired {
             return Err(Error::Retired { number });
         }
-        let function = format!("{PROGRAM}/retire");
-        Planned::new(
-            format!("retiring number {number}"),
-            Step::Execute { function, inputs: vec![format!("{number}u32")] },
-            Directory::empty()?,
-            (leo, self.connection, account),
-        )
+        let what = format!("retiring number {number}");
+        self.plan(what, "retire", vec![format!("{number}u32")], (leo, account))
+    }
+
+    /// The execution of a function of the registry.
+    pub(crate) fn plan(
+        &self,
+        what: String,
+        function: &str,
+        inputs: Vec<String>,
+        (leo, account): (&Leo, &Account),
+    ) -> Result<Planned, Error> {
+        let step = Step::Execute { function: format!("{PROGRAM}/{function}"), inputs };
+        let directory = package::temporary_directory()?;
+        Planned::new(what, &step, directory.path(), (leo, self.connection, account))
     }
 }
 

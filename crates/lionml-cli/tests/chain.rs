@@ -45,18 +45,36 @@ impl Chain {
     }
 
     fn run(&self, arguments: &str) -> Answer {
-        self.place.run(&format!("{arguments} --endpoint http://127.0.0.1:{}", self.port))
+        // Behind `--` there are no options.
+        let (options, rest) = arguments.split_once(" -- ").unwrap_or((arguments, ""));
+        let endpoint = format!("http://127.0.0.1:{}", self.port);
+        self.place.run(&format!("{options} --endpoint {endpoint} --json -- {rest}"))
     }
 
     fn ok(&self, arguments: &str) -> Value {
-        let answer = self.run(&format!("{arguments} --json"));
+        let answer = self.run(arguments);
         assert_eq!(answer.code, 0, "{arguments}: {}", answer.stderr);
         answer.json()
     }
 
+    /// What a mapping of a program holds.
+    fn mapping(&self, program: &str, mapping: &str, key: &str) -> Value {
+        let path = format!("program/{program}/mapping/{mapping}/{key}");
+        let url = format!("http://127.0.0.1:{}/testnet/{path}", self.port);
+        let output = Command::new("curl").args(["-s", &url]).output().unwrap();
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// What the account has that pays.
+    fn balance(&self) -> u64 {
+        let address = lionml_aleo::Account::new(None, lionml_aleo::Network::Devnet).unwrap();
+        let balance = self.mapping("credits.aleo", "account", &address.address());
+        balance.as_str().unwrap().trim_end_matches("u64").parse().unwrap()
+    }
+
     /// The name of the error that a command ends with, and its exit code.
     fn error(&self, arguments: &str) -> (String, i32) {
-        let answer = self.run(&format!("{arguments} --json"));
+        let answer = self.run(arguments);
         let name = answer.json()["error"]["name"].as_str().unwrap().to_owned();
         assert!(answer.stderr.contains("hint: "), "{}", answer.stderr);
         (name, answer.code)
@@ -189,12 +207,8 @@ fn accepts_several_proofs_in_one_transaction_and_each_in_its_place_alone() {
         let arguments = call["arguments"].as_array().unwrap();
         arguments.iter().position(|argument| argument["name"] == name).unwrap()
     };
-    let answer = |ticket: u64| {
-        let path = format!("program/several_proofs.aleo/mapping/answers/{ticket}u64");
-        let url = format!("http://127.0.0.1:{}/testnet/{path}", chain.port);
-        let output = Command::new("curl").args(["-s", &url]).output().unwrap();
-        serde_json::from_slice::<Value>(&output.stdout).unwrap()
-    };
+    let answer =
+        |ticket: u64| chain.mapping("several_proofs.aleo", "answers", &format!("{ticket}u64"));
     // Whatever is exchanged: the proofs of two models for one input, the outputs of one model for
     // two inputs, the salts of two inputs.
     for what in ["proof", "output", "salt"] {
@@ -226,6 +240,63 @@ fn accepts_several_proofs_in_one_transaction_and_each_in_its_place_alone() {
     assert_eq!(answers[1], answers[2]);
     assert_ne!(answers[0], answers[1]);
     assert_eq!(chain.error(execute), ("network::not_accepted".to_owned(), 8));
+}
+
+#[test]
+fn accepts_functions_without_models_once_their_program_is_deployed() {
+    let chain = Chain::start();
+    let place = &chain.place;
+    place.ok(&format!("compile two_nodes.onnx -o model.lion {COMPILE} {HASHED}"));
+    chain.ok("deploy model.lion --annotation 1 --yes");
+    place.ok("leo new plain_functions --model model.lion --annotation 1");
+    let path = "plain_functions/src/main.leo";
+    let source = String::from_utf8(place.read(path)).unwrap();
+    let functions = "
+    mapping notes: u64 => i32;
+
+    fn double(x: i32) -> i32 {
+        return x + x;
+    }
+
+    fn note(public key: u64, public x: i32) -> Final {
+        return final {
+            Mapping::set(notes, key, x);
+        };
+    }
+";
+    let source = source.replacen('{', &format!("{{{functions}"), 1);
+    place.write(path, &source);
+    let network = |name: &str| (format!("network::{name}"), 8);
+    let package = "--package plain_functions";
+
+    // A function without a model and without `final` needs no network's program.
+    let doubled = chain.ok(&format!("leo run {package} -- double -5i32"));
+    assert_eq!(doubled["outputs"], serde_json::json!(["-10i32"]));
+    assert_eq!(doubled["answers"], serde_json::json!([]));
+    let unknown = chain.run(&format!("leo run {package} treble 5i32"));
+    assert_eq!(unknown.json()["error"]["name"], "request::function");
+    assert!(unknown.stderr.contains("its functions are: ask, double, note"), "{}", unknown.stderr);
+    let missing = chain.error(&format!("leo run {package} note 1u64"));
+    assert_eq!(missing, ("request::arguments".to_owned(), 2));
+
+    let execute = format!("leo execute {package} --yes -- note 1u64 -5i32");
+    assert_eq!(chain.error(&execute), network("no_program"));
+    let poor = format!("leo deploy {package} --yes {POOR}");
+    assert_eq!(chain.error(&poor), network("balance"));
+    chain.ok(&format!("leo deploy {package} --yes"));
+    assert_eq!(chain.error(&format!("leo deploy {package} --yes")), network("program_exists"));
+    let before = chain.balance();
+    let executed = chain.ok(&execute);
+    assert_eq!(executed["accepted"], true);
+    // Proofs that a devnet leaves out are part of what is shown.
+    let paid = before - chain.balance();
+    let shown = executed["fee"]["total"].as_u64().unwrap();
+    assert!((1..=shown).contains(&paid), "{paid} of {shown}");
+    assert_eq!(chain.mapping("plain_functions.aleo", "notes", "1u64"), "-5i32");
+
+    place.write(path, source.replace("key, x", "key, x + 1i32"));
+    assert_eq!(chain.error(&execute), network("other_program"));
+    assert_eq!(chain.mapping("plain_functions.aleo", "notes", "1u64"), "-5i32");
 }
 
 /// A node that ends with the test.

@@ -53,17 +53,18 @@ pub(super) fn run(args: &chain::Leo, screen: &Screen) -> Result<ExitCode, Failur
         chain::Leo::Execute { call, call_file, package, chain } => {
             let connection = chain.chain.connection()?;
             let account = chain.key.account(&chain.chain)?;
-            let (stored, report) = match call_file {
-                Some(path) => (StoredCall::read(path)?, None),
+            let (planned, report) = match call_file {
+                Some(path) => {
+                    let stored = StoredCall::read(path)?;
+                    (stored.plan(&package.package, &connection, &account)?, None)
+                }
                 None => {
                     let request = request(call, package);
-                    let report =
-                        watch(screen, |events| request.prove(&connection, &account, events))?;
-                    (report.call.clone(), Some(report))
+                    let (planned, report) =
+                        watch(screen, |events| request.plan(&connection, &account, events))?;
+                    (planned, Some(report))
                 }
             };
-            let expanded = build(package).expanded()?;
-            let planned = stored.plan(&expanded, &connection, &account)?;
             let (fee, outcome) = paying::send(planned, chain.yes, screen)?;
             let object = json!({
                 "accepted": outcome.accepted,

@@ -1,7 +1,9 @@
 //! Fees: shown before they are spent.
 
-use lionml_aleo::{Error, Estimate, Fee, Planned, credits};
+use lionml::Event;
+use lionml_aleo::{Error, Estimate, Fee, Outcome, Planned, credits};
 
+use super::watch;
 use crate::screen::{Failure, Screen};
 
 /// Shows a fee and asks whether it may be spent.
@@ -25,8 +27,12 @@ pub(super) fn send(
     planned: Planned,
     yes: bool,
     screen: &Screen,
-) -> Result<(Fee, lionml_aleo::Outcome), Failure> {
+) -> Result<(Fee, Outcome), Failure> {
     let fee = planned.fee();
     agree(&fee, yes, screen)?;
-    Ok((fee, planned.send_accepted()?))
+    let outcome = watch(screen, |events| {
+        events(Event::Stage("waiting for the network"));
+        planned.send()
+    })?;
+    Ok((fee, outcome))
 }
