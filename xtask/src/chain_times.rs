@@ -46,8 +46,7 @@ pub(crate) fn run() -> Result<()> {
     .measure();
     fs_err::remove_dir_all(&folder)?;
     let (times, proving) = measured?;
-    let date = process::output(Command::new("date").arg("+%-d %B %Y"))?;
-    let text = table(&times, proving, date.trim());
+    let text = table(&times, proving, &measure::occasion()?);
     println!("{text}");
     measure::write("docs/onchain.md", "chain-times", &text)?;
     let (all, own) = sums(&times);
@@ -130,7 +129,7 @@ fn seconds(line: &str) -> Option<f64> {
     Some(end.parse::<f64>().ok()? - start.parse::<f64>().ok()?)
 }
 
-fn table(times: &[Time], proving: f64, date: &str) -> String {
+fn table(times: &[Time], proving: f64, occasion: &str) -> String {
     let mut table =
         "| step | command | seconds | of which LionML |\n|---|---|--:|--:|\n".to_owned();
     for ((what, command), Time { all, own }) in STEPS.iter().zip(times) {
@@ -139,21 +138,11 @@ fn table(times: &[Time], proving: f64, date: &str) -> String {
     let (all, own) = sums(times);
     table += &format!(
         "| all together | | {all:.1} | {own:.1} |\n\n\
-         The network of `models/digits_mlp`, measured on {date} on {}, on a devnet. The proof itself takes \
-         {proving:.2} s. *LionML* is all that is not Leo's command: the compiler extension and the \
+         {occasion}, with `cargo xtask chain-times`, on a devnet: the network of `models/digits_mlp`. The \
+         proof itself takes {proving:.2} s. *LionML* is all that is not Leo's command: the compiler extension and the \
          waiting for the node too. On a public network proofs of transitions and waiting for blocks \
          come on top. Required are less than {MOST_SECONDS:.0} s together, and less than \
-         {MOST_OWN_SECONDS:.0} s for LionML.\n",
-        machine()
+         {MOST_OWN_SECONDS:.0} s for LionML.\n"
     );
     table
-}
-
-/// The processor, and how many threads run at a time.
-fn machine() -> String {
-    let cpuinfo = fs_err::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let name = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
-    let name = name.map_or("an unknown processor", |(_, name)| name.trim());
-    let threads = std::thread::available_parallelism().map_or(1, Into::into);
-    format!("{name}, {threads} threads")
 }

@@ -22,15 +22,14 @@ pub(crate) fn run(python: &str) -> Result<()> {
     write("README.md", "bench", summary)
 }
 
-/// When and on what something is measured: `Measured on 1 May 2026 on two threads of …`.
+/// When and on what something is measured.
 pub(crate) fn occasion() -> Result<String> {
     let date = process::output(Command::new("date").arg("+%-d %B %Y"))?;
-    let processors = fs_err::read_to_string("/proc/cpuinfo")?;
-    let names =
-        processors.lines().filter_map(|line| line.strip_prefix("model name")?.split_once(':'));
-    let names: Vec<_> = names.map(|(_, name)| name.trim()).collect();
-    let name = names.first().context("/proc/cpuinfo names no processor")?;
-    Ok(format!("Measured on {} on {} threads of an {name}", date.trim(), names.len()))
+    let processors = fs_err::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = processors.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    let name = name.map_or("an unknown processor", |(_, name)| name.trim());
+    let threads = std::thread::available_parallelism().map_or(1, Into::into);
+    Ok(format!("Measured on {} on {name}, {threads} threads", date.trim()))
 }
 
 /// Writes a text between the marks of a page.
