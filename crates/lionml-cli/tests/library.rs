@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::path::Path;
+
 use support::{COMPILE, Place};
 
 fn place() -> Place {
@@ -55,4 +57,30 @@ fn rejects_libraries_that_cannot_be_written() {
     assert_eq!(refused, ("model::not_in_leo".to_owned(), 3));
     assert!(!place.path("two_nodes").exists());
     assert_eq!(error("export leo input.json -o two_nodes").1, 4);
+}
+
+#[test]
+fn accepts_the_commands_of_the_page() {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let page = fs_err::read_to_string(repository.join("docs/leo-library.md")).unwrap();
+    let place = Place::new();
+    for file in ["model.onnx", "samples.json"] {
+        let model = repository.join("models/20_15_10").join(file);
+        fs_err::copy(model, place.path(file)).unwrap();
+    }
+    let (_, rest) = page.split_once("```sh\n").unwrap();
+    let (commands, _) = rest.split_once("```").unwrap();
+    for command in commands.lines() {
+        place.ok(command.strip_prefix("lionml ").unwrap());
+    }
+    let again = place.ok("export leo model.lion -o digit_model --json").json();
+    // The program of the page takes what the function takes, and gives what it gives.
+    let function = again["function"].as_str().unwrap();
+    let (input, output) =
+        function.strip_prefix("model(input_0: ").unwrap().split_once(") -> ").unwrap();
+    assert!(page.contains(&format!("fn ask(features: {input}) -> {output} {{")), "{function}");
+    assert_eq!(
+        (&again["leo_constraints"], &again["varuna_constraints"]),
+        (&840.into(), &506.into())
+    );
 }

@@ -19,16 +19,22 @@ impl AnyOp {
                 let mut sizes = BTreeMap::new();
                 let left = expression.left().iter().zip(*left);
                 for (axis, &size) in left.chain(expression.right().iter().zip(*right)) {
-                    let known = sizes.entry(axis).or_insert(size);
+                    let known = sizes.entry(*axis).or_insert(size);
                     *known = size.max(*known);
                 }
-                product(sizes.into_values())
+                let output = expression.output().iter().filter_map(|axis| sizes.get(axis).copied());
+                let output = elements(&output.collect::<Vec<_>>());
+                product(sizes.into_values()).saturating_add(output)
             }
             (Self::Conv(Conv { window, .. }), [x, weights, ..]) => {
-                product([&x[..x.len().min(1)], weights, &window.output].concat())
+                let (batch, outputs) = (&x[..x.len().min(1)], &weights[..weights.len().min(1)]);
+                product([batch, weights, &window.output].concat())
+                    .saturating_add(elements(&[batch, outputs, &window.output].concat()))
             }
             (Self::SumPool(SumPool { window }) | Self::MaxPool(MaxPool { window }), [x, ..]) => {
-                product([&x[..x.len().min(2)], &window.output, &window.kernel].concat())
+                let windows = [&x[..x.len().min(2)], &window.output].concat();
+                product([windows.as_slice(), &window.kernel].concat())
+                    .saturating_add(elements(&windows))
             }
             (Self::Broadcast(Broadcast { shape }), _) => elements(shape.axes()),
             (Self::Pad(Pad { before, after, .. }), [x, ..]) => {
@@ -90,12 +96,15 @@ mod tests {
     #[test]
     fn matches_work_by_hand() {
         let einsum = Einsum { expression: "bik,kj->bij".parse().unwrap() };
-        // Elements of both operands, and products.
-        assert_eq!(work(einsum, &[&[1, 2, 3], &[3, 5]]), 3 * 6 + 2 * 15 + 30);
+        // Elements of both operands, products, and elements of the output.
+        assert_eq!(work(einsum, &[&[1, 2, 3], &[3, 5]]), 3 * 6 + 2 * 15 + 30 + 3 * 10);
         let conv = Conv { window: window(3, 7), groups: 2 };
-        assert_eq!(work(conv, &[&[2, 4, 9, 1], &[6, 2, 3, 1]]), 4 * 72 + 4 * 36 + 2 * 36 * 7);
+        assert_eq!(
+            work(conv, &[&[2, 4, 9, 1], &[6, 2, 3, 1]]),
+            4 * 72 + 4 * 36 + 2 * 36 * 7 + 4 * 84
+        );
         let pool = MaxPool { window: window(3, 7) };
-        assert_eq!(work(pool, &[&[2, 4, 9, 1]]), 4 * 72 + 8 * 7 * 3);
+        assert_eq!(work(pool, &[&[2, 4, 9, 1]]), 4 * 72 + 8 * 7 * 3 + 4 * 56);
         assert_eq!(work(Relu, &[&[5]]), 5 + 5);
         assert_eq!(work(Add, &[&[5, 1], &[1, 1, 6]]), 2 * 5 + 3 * 6 + 3 * 30);
         assert_eq!(work(Broadcast { shape: [7, 5].into() }, &[&[5]]), 5 + 2 * 35);
@@ -119,7 +128,8 @@ mod tests {
             Reshape { shape: [usize::MAX].into() }.into(),
             Concat { axis: 3 }.into(),
         ] {
-            for shapes in [&[][..], &[&[]], &[&[1, 2, 3], &[], &[4]]] {
+            let cases: [&[&[usize]]; 3] = [&[], &[&[]], &[&[1, 2, 3], &[], &[4]]];
+            for shapes in cases {
                 work(op.clone(), shapes);
             }
         }

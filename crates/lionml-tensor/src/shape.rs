@@ -156,17 +156,12 @@ impl Shape {
         if self.broadcast(target)? != *target {
             return Err(ShapeError::Broadcast { left: self.clone(), right: target.clone() });
         }
-        let skip = target.rank() - self.rank();
-        let strides: Vec<usize> = self
-            .strides()
-            .into_iter()
-            .zip(&self.0)
-            .map(|(stride, &n)| if n == 1 { 0 } else { stride })
-            .collect();
-        Ok(target
-            .coordinates()
-            .map(|c| c[skip..].iter().zip(&strides).map(|(c, s)| c * s).sum())
-            .collect())
+        let strides = self.strides().into_iter().zip(&self.0);
+        let steps = strides.map(|(stride, &n)| if n == 1 { 0 } else { stride });
+        let steps = vec![0; target.rank() - self.rank()].into_iter().chain(steps);
+        Ok(steps.zip(&target.0).fold(vec![0], |offsets, (step, &size)| {
+            offsets.iter().flat_map(|start| (0..size).map(move |i| start + i * step)).collect()
+        }))
     }
 }
 
