@@ -52,10 +52,10 @@ impl Count {
         };
         let process = Process::<TestnetV0>::load().map_err(|error| refused(&error))?;
         for import in &self.imports {
-            process.add_program(&read(import)?).map_err(|error| refused(&error))?;
+            process.lock().add_program(&read(import)?).map_err(|error| refused(&error))?;
         }
         let program = read(&self.program)?;
-        process.add_program(&program).map_err(|error| refused(&error))?;
+        process.lock().add_program(&program).map_err(|error| refused(&error))?;
         let function = Identifier::from_str(&self.function).map_err(|error| refused(&error))?;
         let types = program.get_function(&function).map_err(|error| refused(&error))?.input_types();
         let inputs = self.inputs.iter().map(|input| Value::from_str(input));
