@@ -1,6 +1,11 @@
 //! Leo's own compiler, run on a text of the program that is not the one on the disk.
 
-use std::{collections::BTreeSet, ops::Range, path::PathBuf, rc::Rc};
+use std::{
+    collections::BTreeSet,
+    ops::Range,
+    path::{Path, PathBuf},
+    rc::Rc,
+};
 
 use indexmap::IndexMap;
 use leo_ast::{NetworkName, NodeBuilder, Stub, TypeInterner};
@@ -48,9 +53,12 @@ pub(crate) fn analyze(
     network: &Network,
     text: &Text<'_>,
 ) -> Result<Vec<Diagnostic>, Failure> {
+    let home = std::env::home_dir().unwrap_or_else(|| PathBuf::from(".")).join(".aleo");
+    // Leo looks for it, and makes it only for programs that it fetches.
+    fs_err::create_dir_all(&home)?;
     create_session_if_not_set_then(|_| {
         let (handler, buffer) = Handler::new_with_buf();
-        let result = front_end(package, network, text, handler);
+        let result = front_end(package, network, text, handler, &home);
         let report = Report { package, text };
         let warnings = report.warnings(&buffer);
         match result {
@@ -92,11 +100,11 @@ fn front_end(
     network: &Network,
     text: &Text<'_>,
     handler: Handler,
+    home: &Path,
 ) -> Result<(), LeoError> {
-    let home = std::env::home_dir().unwrap_or_else(|| PathBuf::from(".")).join(".aleo");
     let leo = LeoPackage::from_directory(
         &package.directory,
-        &home,
+        home,
         false,
         false,
         network.offline,

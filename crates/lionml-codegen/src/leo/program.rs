@@ -242,7 +242,7 @@ impl Program {
             Value::Input { port, .. } => match self.inputs[*port].check() {
                 Check::None => 0,
                 Check::HighBits { .. } => 1,
-                Check::SignBits { .. } => 6,
+                Check::SignBits { .. } => 7,
             },
             Value::Sum(_) => 0,
             Value::Product(..) => 1,
