@@ -134,8 +134,8 @@ impl StoredCall {
             &package.expanded(),
             (&Leo::find()?, connection, account),
         )?;
-        // Leo compiled the program for it.
-        if package.code()?.trim() != deployed.trim() {
+        // Leo compiled the program for it. A node breaks lines otherwise than Leo does.
+        if !package.code()?.split_whitespace().eq(deployed.split_whitespace()) {
             let endpoint = connection.endpoint().to_owned();
             return Err(Error::OtherProgram { program: self.program.clone(), endpoint });
         }
