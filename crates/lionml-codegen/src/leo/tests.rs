@@ -46,7 +46,7 @@ fn values(interval: &Interval, count: usize, seed: usize) -> Vec<i128> {
         let mixed = (i + 7 * seed + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 13;
         let random = interval.low() + (mixed as i128) % span;
         let chosen = special[(mixed >> 3) % 5];
-        if mixed % 3 == 0 && interval.contains(chosen) { chosen } else { random }
+        if mixed.is_multiple_of(3) && interval.contains(chosen) { chosen } else { random }
     };
     (0..count).map(value).collect()
 }

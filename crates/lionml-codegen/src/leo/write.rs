@@ -406,8 +406,7 @@ fn constant_text(
 fn statement(name: &str, expression: &str) -> String {
     let mut text = format!("    let {name}: field =");
     let mut column = text.len();
-    let mut words = expression.split(' ').peekable();
-    while let Some(word) = words.next() {
+    for word in expression.split(' ') {
         let is_operator = matches!(word, "+" | "-");
         if is_operator && column > LINE_WIDTH - 30 {
             text += "\n       ";

@@ -19,8 +19,7 @@ pub(super) fn run(args: &args::ExportLeo, screen: &Screen) -> Result<ExitCode, F
 
 fn text(report: &ExportLeoReport, screen: &Screen) -> String {
     let mut text = screen.heading(&format!("{} as a Leo library\n", report.model));
-    let [leo, varuna] =
-        [report.leo_constraints, report.varuna_constraints].map(|count| format::number(count));
+    let [leo, varuna] = [report.leo_constraints, report.varuna_constraints].map(format::number);
     text += &format!("  function     {}::{}\n", report.library, report.function);
     text += &format!("  constraints  {leo} in the transition that calls it; no proof of its own\n");
     text += &format!("  beside       {varuna} in the model's own circuit, by `lionml deploy`\n");
