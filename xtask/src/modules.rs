@@ -95,8 +95,9 @@ impl Routes<'_> {
         build.args(["build", "--network", "testnet", "--offline"]).current_dir(&package);
         process::output(build.env("HOME", self.folder))?;
         let count = self.count(&package, "library_caller", &[self.input()?], &[])?;
-        let promised = &exported["leo_constraints"];
-        ensure!(*promised == count["function_constraints"], "the library promises {promised}");
+        // Leo drops what no output needs: here neurons that were pruned away.
+        let (promised, taken) = (&exported["leo_constraints"], &count["function_constraints"]);
+        ensure!(promised.as_u64() >= taken.as_u64(), "{taken} constraints, at most {promised}");
         Ok(count)
     }
 

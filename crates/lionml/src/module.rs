@@ -31,7 +31,7 @@ pub struct ExportLeoReport {
     pub library: String,
     /// Its function, with its types.
     pub function: String,
-    /// The constraints that a call adds to the circuit of its transition.
+    /// The constraints that a call adds at most to the circuit of its transition.
     pub leo_constraints: usize,
     /// The constraints of the model's own circuit, which is proved apart.
     pub varuna_constraints: usize,

@@ -61,7 +61,8 @@ impl LeoModule {
         Ok(Self { program })
     }
 
-    /// The constraints that a call adds to the circuit of its transition.
+    /// The constraints that a call adds to the circuit of its transition; Leo drops what no output
+    /// needs, and with it some of them.
     pub fn constraints(&self) -> usize {
         self.program.constraints()
     }

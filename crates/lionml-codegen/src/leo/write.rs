@@ -115,7 +115,7 @@ fn header(program: &Program, model: &str) -> String {
     }
     let constraints = program.constraints();
     text += &format!(
-        "//\n// A call adds {constraints} constraints to the circuit of its transition. Field \
+        "//\n// A call adds at most {constraints} constraints to the circuit of its transition. Field \
          elements hold the\n// integers of the model: sums and products by constants are free, bits \
          are not.\n\n"
     );

@@ -21,7 +21,9 @@ fn text(report: &ExportLeoReport, screen: &Screen) -> String {
     let mut text = screen.heading(&format!("{} as a Leo library\n", report.model));
     let [leo, varuna] = [report.leo_constraints, report.varuna_constraints].map(format::number);
     text += &format!("  function     {}::{}\n", report.library, report.function);
-    text += &format!("  constraints  {leo} in the transition that calls it; no proof of its own\n");
+    text += &format!(
+        "  constraints  {leo} at most in the transition that calls it; no proof of its own\n"
+    );
     text += &format!("  beside       {varuna} in the model's own circuit, by `lionml deploy`\n");
     for file in &report.files {
         text += &format!("  wrote        {}\n", file.display());
