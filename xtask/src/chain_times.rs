@@ -37,11 +37,13 @@ pub(crate) fn run() -> Result<()> {
     let target = metadata["target_directory"].as_str().context("cargo names no directory")?;
     let folder = std::env::temp_dir().join(format!("lionml-chain-times-{}", std::process::id()));
     fs_err::create_dir_all(&folder)?;
+    // The listener must be gone before the node listens.
+    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let measured = Measurement {
         lionml: &Path::new(target).join("release/lionml"),
         tools: &tools,
         folder: &folder,
-        port: TcpListener::bind("127.0.0.1:0")?.local_addr()?.port(),
+        port,
     }
     .measure();
     fs_err::remove_dir_all(&folder)?;
