@@ -100,18 +100,33 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// A place, its line, and marks under what is meant.
+/// How many characters of a line are shown.
+const SHOWN: usize = 160;
+
+/// A place, its line, and marks under what is meant. Of a long line, the part around the place.
 fn show(f: &mut fmt::Formatter<'_>, place: &Place, mark: char, label: &str) -> fmt::Result {
     let Place { file, line, column, end_column, text } = place;
     let number = line.to_string();
     let margin = " ".repeat(number.len());
     writeln!(f, "{margin}--> {}:{line}:{column}", file.display())?;
     writeln!(f, "{margin} |")?;
-    writeln!(f, "{number} | {text}")?;
+    let characters = text.chars().count();
+    let start = column - 1;
+    let first = start.saturating_sub(SHOWN / 4).min(characters.saturating_sub(SHOWN));
+    let mut shown: String = text.chars().skip(first).take(SHOWN).collect();
     // Tabs stay, so that the marks stand below the text however wide a tab is.
-    let indent: String =
-        text.chars().take(column - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
-    let marks = mark.to_string().repeat((end_column - column).max(1));
+    let blank = |c| if c == '\t' { '\t' } else { ' ' };
+    let mut indent: String = shown.chars().take(start - first).map(blank).collect();
+    if first > 0 {
+        shown.insert(0, '…');
+        indent.insert(0, ' ');
+    }
+    if first + SHOWN < characters {
+        shown.push('…');
+    }
+    writeln!(f, "{number} | {shown}")?;
+    let length = (end_column - column).min((first + SHOWN).saturating_sub(start)).max(1);
+    let marks = mark.to_string().repeat(length);
     writeln!(f, "{}", format!("{margin} | {indent}{marks} {label}").trim_end())
 }
 
@@ -191,5 +206,27 @@ mod tests {
              --> src/main.leo:1:9\n  \
              |\n1 | program a.aleo {\n  |         ------ in this program\n  hint: write `y`\n"
         );
+    }
+
+    #[test]
+    fn pins_the_part_of_a_long_line() {
+        let text = format!("{}odd{}", "a".repeat(1000), "b".repeat(1000));
+        let place = Place::of(Path::new("src/main.leo"), &text, 1000..1003);
+        let shown = Diagnostic::error("example", "it is odd", place).to_string();
+        let (before, behind) = ("a".repeat(40), "b".repeat(117));
+        let blank = " ".repeat(41);
+        assert_eq!(
+            shown,
+            format!(
+                "error[leo::example]: it is odd\n --> src/main.leo:1:1001\n  |\n\
+                 1 | …{before}odd{behind}…\n  | {blank}^^^\n"
+            )
+        );
+        let whole = Place::of(Path::new("src/main.leo"), &text, 0..text.len());
+        let shown = Diagnostic::error("example", "it is long", whole).to_string();
+        assert!(shown.contains(&format!("  | {}\n", "^".repeat(160))), "{shown}");
+        let end = Place::of(Path::new("src/main.leo"), &text, text.len()..text.len());
+        let shown = Diagnostic::error("example", "it ends", end).to_string();
+        assert!(shown.ends_with(&format!("  | {}^\n", " ".repeat(161))), "{shown}");
     }
 }

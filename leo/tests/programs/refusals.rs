@@ -989,4 +989,25 @@ mod nesting {
             assert_eq!(errors[0]["code"], "leo::nesting", "{errors:?}");
         }
     }
+
+    #[test]
+    fn accepts_long_lists_and_chains_of_branches() {
+        let list = format!("let list: [u8; 2048] = [{}];", "1u8, ".repeat(2_048));
+        let chain = "if ticket == 1u64 { let odd: u8 = 1u8; } else ".repeat(1_000);
+        let source = body(&format!("{list} {chain} {{ }} return final {{}};"));
+        let directory = package(&source, &[]);
+        let output = expand(directory.path());
+        assert!(!String::from_utf8_lossy(&output.stderr).contains("long_expression"));
+    }
+
+    #[test]
+    fn rejects_chains_for_which_parsers_take_minutes() {
+        for (chain, place) in [("1u8 + ", 4_096), ("-", 4_096), ("x ? 1u8 : ", 4_096)] {
+            let source =
+                body(&format!("let x: u8 = {}1u8; return final {{}};", chain.repeat(place)));
+            let directory = package(&source, &[]);
+            let errors = errors(&expand(directory.path()));
+            assert_eq!(errors[0]["code"], "leo::long_expression", "{errors:?}");
+        }
+    }
 }
