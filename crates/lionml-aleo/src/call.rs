@@ -396,13 +396,19 @@ fn prove(
     let mut inputs = Vec::with_capacity(manifest.inputs.len());
     for (name, port) in call.arguments.iter().zip(&manifest.inputs) {
         let text = values.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.as_str());
-        let bad = || Error::Argument {
-            parameter: name.clone(),
-            text: literal::shorten(text),
-            problem: format!("no value for the model of `{}`", entry.name),
+        let bad = |problem| {
+            let (parameter, text) = (name.clone(), literal::shorten(text));
+            Error::Argument { parameter, text, problem }
         };
-        let integers = literal::integers(text, port.leo).ok_or_else(bad)?;
-        inputs.push(port.tensor(&integers).ok_or_else(bad)?);
+        let no_value = || bad(format!("no value for the model of `{}`", entry.name));
+        let integers = literal::integers(text, port.leo).ok_or_else(no_value)?;
+        let reals = port.tensor(&integers).ok_or_else(no_value)?;
+        // The prover takes floats: another integer would be proved than the one that Leo hashes.
+        let back = reals.data().iter().map(|real| port.scale.quantize(*real));
+        if !back.eq(integers.iter().map(|integer| Ok(*integer))) {
+            return Err(bad("of more digits than the model's numbers hold".to_owned()));
+        }
+        inputs.push(reals);
     }
     let options = ProveOptions { context, salt: None };
     let proven = prover.prove(&[inputs], &options)?;

@@ -56,7 +56,7 @@ impl Description {
     pub fn of(manifest: &Manifest, publics: usize, previous: Option<u32>) -> Result<Self, Error> {
         Profile::check(manifest, publics)?;
         let name = &manifest.model;
-        if !name.is_ascii() || name.is_empty() || name.len() > NAME_BYTES {
+        if !is_readable(name) || name.is_empty() || name.len() > NAME_BYTES {
             return Err(ProfileError::Name { name: name.clone(), longest: NAME_BYTES }.into());
         }
         let ports = |ports: &[Port]| -> Result<Vec<_>, Error> {
@@ -118,7 +118,7 @@ impl Description {
             // Anybody can register any name: no control characters on a reader's screen.
             name: String::from_utf8(name)
                 .ok()
-                .filter(|name| name.chars().all(|c| c.is_ascii_graphic() || c == ' '))
+                .filter(|name| is_readable(name))
                 .unwrap_or_else(|| "?".to_owned()),
             manifest: reader.member("manifest")?.field()?,
             onnx: Digest(onnx),
@@ -128,6 +128,11 @@ impl Description {
             previous: Some(previous).filter(|&previous| previous != number),
         })
     }
+}
+
+/// Whether a name has nothing but what a reader's screen shows as it is.
+fn is_readable(name: &str) -> bool {
+    name.chars().all(|c| c.is_ascii_graphic() || c == ' ')
 }
 
 /// A digest as two numbers, the first byte lowest.

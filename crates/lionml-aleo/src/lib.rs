@@ -37,5 +37,5 @@ pub use leo::{Estimate, Leo};
 pub use network::{Connection, Network, Outcome};
 pub use planned::{Fee, Planned};
 pub use profile::Profile;
-pub use registry::{Registration, Registry, RegistryVerify, VerifyReport};
+pub use registry::{Listed, Registration, Registry, RegistryVerify, VerifyReport};
 pub use template::{New, NewReport};

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use lionml::{Digest, Events, Fr, SrsKind, SrsOptions};
+use lionml::{Digest, Events, Fidelity, Fr, Recompiled, SrsKind, SrsOptions};
 use serde::Serialize;
 
 use crate::{
@@ -36,6 +36,10 @@ pub struct Registration {
     /// What it is.
     pub description: Description,
 }
+
+/// A number with its model, or with why that cannot be read: anybody can register anything, and it
+/// must not hide the others.
+pub type Listed = (u32, Result<Registration, Error>);
 
 /// The name of the registry's program.
 pub(crate) const PROGRAM: &str = "lionml_registry.aleo";
@@ -110,20 +114,28 @@ impl<'a> Registry<'a> {
         reader.elements()?.iter().map(|element| element.number("u8")).collect()
     }
 
-    /// All models, in the order of their registration.
-    pub fn list(&self) -> Result<Vec<Registration>, Error> {
+    /// All numbers, in the order of their registration.
+    pub fn list(&self) -> Result<Vec<Listed>, Error> {
         let Some(count) = self.mapping("count", "0u8")? else { return Ok(Vec::new()) };
         let count: u32 = Reader::parse(&count, "the count")?.number("u32")?;
         (0..count)
             .map(|index| {
                 let number = self.mapping("numbers", &format!("{index}u32"))?.unwrap_or_default();
-                self.get(Reader::parse(&number, "a number")?.number("u32")?)
+                let number = Reader::parse(&number, "a number")?.number("u32")?;
+                match self.get(number) {
+                    Err(error) if !matches!(error, Error::Answer { .. }) => Err(error),
+                    model => Ok((number, model)),
+                }
             })
             .collect()
     }
 
     /// Whether a proof holds, by the registry's own view: free, and without effect.
     pub fn check(&self, number: u32, publics: &[Fr], proof: &[u8]) -> Result<bool, Error> {
+        // No model that is registered has more; cut down they could be those of another proof.
+        if publics.len() > MAX_PUBLICS {
+            return Ok(false);
+        }
         let zeros = std::iter::repeat_with(|| "0field".to_owned());
         let publics =
             literal::array(publics.iter().map(literal::field).chain(zeros).take(MAX_PUBLICS));
@@ -176,7 +188,7 @@ pub(crate) fn write_package(directory: &std::path::Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether a number really is a model: its key is made again from ONNX file and frozen settings.
+/// Whether a number is a model under the settings of its manifest: its key is made again from both.
 #[derive(Clone, Debug)]
 pub struct RegistryVerify {
     /// The number.
@@ -206,6 +218,8 @@ pub struct VerifyReport {
     pub onnx: String,
     /// The digest of the manifest.
     pub manifest: String,
+    /// What the settings of the manifest cost, which are whatever the owner chose.
+    pub fidelity: Fidelity,
 }
 
 impl RegistryVerify {
@@ -217,7 +231,8 @@ impl RegistryVerify {
     ) -> Result<VerifyReport, Error> {
         let registry = Registry::open(connection)?;
         let found = registry.get(self.number)?;
-        let compiled = lionml::recompile(&self.model, &self.manifest, events)?;
+        let Recompiled { compiled, fidelity } =
+            lionml::recompile(&self.model, &self.manifest, None, events)?;
         events(lionml::Event::Stage("making the keys"));
         // The registry is for keys over the ceremony's powers; others differ, and are refused.
         let srs = SrsOptions { kind: SrsKind::Ceremony, ..self.srs.clone() };
@@ -234,6 +249,7 @@ impl RegistryVerify {
             retired: found.retired,
             onnx: compiled.manifest.onnx.to_string(),
             manifest: compiled.manifest.digest().map_err(lionml::Error::from)?.to_string(),
+            fidelity,
         })
     }
 }

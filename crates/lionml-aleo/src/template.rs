@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use lionml::{CompiledModel, Visibility};
+use lionml::{CompiledModel, Visibility, is_leo_name, leo_package_json};
 use serde::Serialize;
 
 use crate::{Error, Profile, literal, package};
@@ -38,11 +38,7 @@ impl New {
     /// Writes the package.
     pub fn execute(&self) -> Result<NewReport, Error> {
         let name = self.directory.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let is_name = name.starts_with(|c: char| c.is_ascii_lowercase())
-            && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-            && name.len() <= 31
-            && !name.contains("aleo");
-        if !is_name {
+        if !is_leo_name(name) {
             let reason = format!(
                 "`{name}` is no name of a program: at most 31 small letters, digits and `_`"
             );
@@ -58,7 +54,7 @@ impl New {
         let model = compiled.to_bytes().map_err(lionml::Error::from)?;
         let number = self.number;
         let files: [(PathBuf, Vec<u8>); 4] = [
-            ("program.json".into(), program_json(name).into_bytes()),
+            ("program.json".into(), leo_package_json(&format!("{name}.aleo")).into_bytes()),
             ("src/main.leo".into(), source(name, number, &compiled).into_bytes()),
             (Path::new("models").join(format!("{number}.lion")), model),
             (".gitignore".into(), b"build/\n.env\n".to_vec()),
@@ -76,19 +72,6 @@ impl New {
         let warnings = (name.len() < CHEAP_NAME).then_some(warning).into_iter().collect();
         Ok(NewReport { program, function: "ask".to_owned(), files: written, warnings })
     }
-}
-
-fn program_json(name: &str) -> String {
-    let manifest = serde_json::json!({
-        "program": format!("{name}.aleo"),
-        "version": "0.1.0",
-        "description": "",
-        "license": "MIT",
-        "leo": "4.4.6",
-        "dependencies": null,
-        "dev_dependencies": null,
-    });
-    format!("{manifest:#}\n")
 }
 
 /// A program with one function that asks the model and stores its first answer.

@@ -210,7 +210,10 @@ impl fmt::Display for BenchReport {
         } else {
             write!(f, "LionML {}; ", self.version)?;
         }
-        writeln!(f, "{}; medians of {} runs.\n", self.machine, self.runs)?;
+        match self.runs {
+            1 => writeln!(f, "{}; a single run.\n", self.machine)?,
+            runs => writeln!(f, "{}; medians of {runs} runs.\n", self.machine)?,
+        }
         writeln!(f, "### Sizes\n\n{}", self.sizes())?;
         writeln!(f, "### Times, memory, bytes\n\n{}", self.times())?;
         if self.models.iter().any(|model| model.batch.is_some()) {

@@ -25,4 +25,4 @@ pub use ezkl::{Ezkl, EzklMeasurement};
 pub use machine::Machine;
 pub use measure::{Measure, Measurement};
 pub use suite::{MODELS, SuiteModel, TestSet};
-pub use table::number;
+pub use table::{number, seconds};

@@ -60,7 +60,7 @@ pub(crate) fn bytes(bytes: u64) -> String {
 }
 
 /// Seconds with the digits that matter.
-pub(crate) fn seconds(seconds: f64) -> String {
+pub fn seconds(seconds: f64) -> String {
     match seconds {
         ..0.995 => format!("{:.0} ms", seconds * 1e3),
         ..9.95 => format!("{seconds:.2} s"),

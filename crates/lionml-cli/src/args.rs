@@ -202,6 +202,9 @@ pub(crate) struct Audit {
     /// The verifying key.
     #[arg(long)]
     pub(crate) vk: PathBuf,
+    /// Samples on which the number formats are compared with floats [default: random inputs].
+    #[arg(long)]
+    pub(crate) samples: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) srs: SrsArgs,
 }

@@ -1,6 +1,6 @@
 //! Numbers and tables as people read them.
 
-pub(crate) use lionml_bench::number;
+pub(crate) use lionml_bench::{number, seconds};
 
 /// Bytes in the unit that fits.
 pub(crate) fn bytes(bytes: u64) -> String {
@@ -14,19 +14,12 @@ pub(crate) fn bytes(bytes: u64) -> String {
     }
 }
 
-/// Seconds with the digits that matter.
-pub(crate) fn seconds(seconds: f64) -> String {
-    match seconds {
-        ..1.0 => format!("{:.0} ms", seconds * 1e3),
-        ..10.0 => format!("{seconds:.2} s"),
-        _ => format!("{seconds:.1} s"),
-    }
-}
-
-/// A float with about six digits.
+/// A whole number with all of its digits, another with about six.
 pub(crate) fn float(value: f64) -> String {
     let magnitude = value.abs();
-    if value == 0.0 || (1e-3..1e6).contains(&magnitude) {
+    if value.fract() == 0.0 && magnitude < 1e15 {
+        format!("{value:.0}")
+    } else if value == 0.0 || (1e-3..1e6).contains(&magnitude) {
         let text = format!("{value:.5}");
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
     } else {
@@ -85,11 +78,10 @@ mod tests {
         assert_eq!(bytes(956), "956 bytes");
         assert_eq!(bytes(9_999), "9,999 bytes");
         assert_eq!(bytes(1_500_000), "1.5 MB");
-        assert_eq!(seconds(0.0064), "6 ms");
-        assert_eq!(seconds(10.44), "10.4 s");
         assert_eq!(number(110_451), "110,451");
         assert_eq!(number(12), "12");
         assert_eq!((float(0.5), float(-3.0), float(0.0)), ("0.5".into(), "-3".into(), "0".into()));
+        assert_eq!((float(1_048_577.0), float(2.5e6 + 0.5)), ("1048577".into(), "2.5000e6".into()));
     }
 
     #[test]

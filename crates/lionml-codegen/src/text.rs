@@ -15,16 +15,20 @@ pub(crate) fn comment(name: &str) -> String {
     text
 }
 
-/// Hands out identifiers: of small letters, digits and underscores, each once.
-#[derive(Default)]
+/// Hands out identifiers: of small letters, digits and single underscores, each once.
 pub(crate) struct Identifiers {
+    longest: usize,
     used: BTreeSet<String>,
 }
 
 impl Identifiers {
+    /// Identifiers of so many characters at most, and a number where they would be the same.
+    pub(crate) fn new(longest: usize) -> Self {
+        Self { longest, used: BTreeSet::new() }
+    }
+
     /// An identifier that begins with `prefix` and reminds of a name.
     pub(crate) fn make(&mut self, prefix: &str, name: &str) -> String {
-        const MAX_LENGTH: usize = 40;
         let mut identifier = prefix.to_owned();
         for part in name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|p| !p.is_empty()) {
             if !identifier.is_empty() && !identifier.ends_with('_') {
@@ -32,11 +36,12 @@ impl Identifiers {
             }
             identifier += &part.to_ascii_lowercase();
         }
-        identifier.truncate(MAX_LENGTH);
-        let mut unique = identifier.clone();
+        identifier.truncate(self.longest);
+        let identifier = identifier.trim_end_matches('_');
+        let mut unique = identifier.to_owned();
         let mut number = 2;
         while !self.used.insert(unique.clone()) {
-            unique = format!("{}_{number}", identifier.trim_end_matches('_'));
+            unique = format!("{identifier}_{number}");
             number += 1;
         }
         unique
@@ -56,10 +61,11 @@ mod tests {
 
     #[test]
     fn matches_identifiers_by_hand() {
-        let mut identifiers = Identifiers::default();
+        let mut identifiers = Identifiers::new(20);
         assert_eq!(identifiers.make("rows_of_", "/1/Relu"), "rows_of_1_relu");
         assert_eq!(identifiers.make("rows_of_", "/1_Relu"), "rows_of_1_relu_2");
-        assert_eq!(identifiers.make("rows_of_", "…"), "rows_of_");
+        assert_eq!(identifiers.make("rows_of_", "…"), "rows_of");
         assert_eq!(identifiers.make("rows_of_", ""), "rows_of_2");
+        assert_eq!(identifiers.make("rows_of_", "__linear_relu__stack"), "rows_of_linear_relu");
     }
 }

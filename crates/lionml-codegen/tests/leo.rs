@@ -12,8 +12,8 @@ use lionml_graph::{Element, QuantModel};
 use lionml_ops::{
     AnyOp,
     ops::{
-        ArgMax, Conv, Curve, CurveFunction, Einsum, LeakyRelu, Max, MaxPool, Min, Mul, ReduceMin,
-        Relu, Requantize,
+        Add, ArgMax, Conv, Curve, CurveFunction, Einsum, LeakyRelu, Max, MaxPool, Min, Mul,
+        ReduceMin, Relu, Requantize,
     },
 };
 use lionml_quant::{IntegerType, Interval, Number, QTensor, Scale};
@@ -81,6 +81,14 @@ fn model() -> QuantModel {
         let output = model.op(format!("op {index}"), op, &operands).unwrap();
         model.output(format!("output {index}"), output, Element::Float).unwrap();
     }
+    // Rounded to nothing but its sign.
+    let index = model.op("index", first, &[x]).unwrap();
+    let offset = Tensor::new(Vec::new(), vec![-513]).unwrap();
+    let offset = model.constant("offset", QTensor::constant(offset, Scale::ONE).unwrap());
+    let far = model.op("far", Add, &[index, offset]).unwrap();
+    let far =
+        model.op("/linear_relu_stack/linear_relu_stack.0/Gemm", to(-10, false), &[far]).unwrap();
+    model.output("far", far, Element::Float).unwrap();
     let product = model.op("product", Mul, &[x, u]).unwrap();
     model.output("product", product, Element::Float).unwrap();
     model

@@ -174,3 +174,41 @@ fn rejects_names_that_are_code() {
         assert!(source.is_ascii());
     }
 }
+
+/// The constant one is a variable like the public values in the circuit, and has no number here.
+#[test]
+fn matches_rows_of_a_constant_before_public_values() {
+    let mut builder = Builder::new();
+    let inputs: Vec<Linear> = (0..4).map(|_| builder.public_input("x").into()).collect();
+    for value in [&[Linear::integer(1)], inputs.as_slice()].concat() {
+        builder.public_output("output", &value);
+    }
+    let nodes = [("output".to_owned(), builder.rows())];
+    let circuit = builder.finish().0;
+    let publics = [PublicValue { count: 1, meaning: "one".to_owned() }];
+    let source = RustCircuit {
+        circuit: &circuit,
+        nodes: &nodes,
+        publics: &publics,
+        model: "a model",
+        annotation: None,
+        key: Digest::of(b"key"),
+        varuna_key: Digest::of(b"varuna"),
+        leo_key: -from_i128(1),
+        is_insecure: false,
+        data_file: "model.coefficients",
+    }
+    .generate()
+    .source;
+    let start = source.find("/// `output`").unwrap();
+    let end = start + source[start..].find("/// `padding`").unwrap();
+    insta::assert_snapshot!(&source[start..end], @r#"
+    /// `output`: 5 rows.
+        fn rows_of_output(&mut self) {
+            self.row("output", [&[], &[], &[(1, ONE), (-1, X(5))]]);
+            for i in 0..4 {
+                self.row("output", [&[], &[], &[(1, X(1 + i)), (-1, X(6 + i))]]);
+            }
+        }
+    "#);
+}

@@ -5,14 +5,14 @@
 //! far as the target allows, the node that saves most rows first. Each step quantises the model,
 //! runs the samples in integers and compares with floats: nothing is guessed.
 
-use lionml_ops::AnyOp;
+use lionml_ops::{AnyOp, ops::CurveFunction};
 use lionml_quant::{Interval, Number, Scale};
 use lionml_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Element, FloatSource, GraphError, Kind, Model, Outlet, QuantModel, Settings,
-    quantize::{is_factor, quantize_mapped},
+    quantize::{Quantized, Tables, is_factor, quantize_mapped},
 };
 
 /// How the interval of a wire that is rounded is known.
@@ -88,13 +88,34 @@ pub fn calibrate(
     request: &Calibration,
 ) -> Result<(Settings, CalibrationReport), GraphError> {
     let mut search = Search::new(model, request)?;
-    let settings = match request.bits {
+    let mut settings = match request.bits {
         Some(bits) => search.uniform(bits.clamp(1, MAX_BITS)),
         None => search.run()?,
     };
+    let rounded = search.quantize(&settings)?.rounded_factors;
+    settings.fraction_bits.retain(|node, _| rounds(model, *node) || rounded.contains(node));
     let settings = search.with_bounds(settings)?;
     let report = search.report(&settings)?;
     Ok((settings, report))
+}
+
+/// What settings cost, on samples; without any, on random inputs in the ranges of the settings.
+pub fn measure(
+    model: &Model,
+    settings: &Settings,
+    samples: Vec<Vec<Tensor<f64>>>,
+) -> Result<CalibrationReport, GraphError> {
+    let range = |Number { scale, interval }: &Number| {
+        Some((scale.dequantize(interval.low()), scale.dequantize(interval.high())))
+    };
+    let request = Calibration {
+        samples,
+        input_ranges: settings.inputs.iter().map(range).collect(),
+        target_error: 0.0,
+        bits: None,
+        bounds: Bounds::Proven,
+    };
+    Search::new(model, &request)?.report(settings)
 }
 
 /// A node that rounds.
@@ -102,6 +123,8 @@ struct Knob {
     node: usize,
     /// The exponent of the largest magnitude: `|values| ≤ 2^exponent`.
     exponent: i32,
+    /// Whether it always rounds; else only operands that are too wide to be multiplied.
+    always: bool,
 }
 
 struct Search<'a> {
@@ -111,6 +134,7 @@ struct Search<'a> {
     /// Float values of every node for every sample.
     traces: Vec<Vec<Vec<Tensor<f64>>>>,
     knobs: Vec<Knob>,
+    tables: Tables,
     evaluations: usize,
 }
 
@@ -122,15 +146,27 @@ impl<'a> Search<'a> {
             request.samples.clone()
         };
         let traces = samples.iter().map(|s| model.trace(s)).collect::<Result<Vec<_>, _>>()?;
+        let magnitude = |outlet: Outlet| {
+            let values = traces.iter().flat_map(|t| t[outlet.node][outlet.slot].data());
+            exponent(values.fold(0.0f64, |m, v| m.max(v.abs())))
+        };
         let knobs = (0..model.nodes().len())
-            .filter(|&node| rounds(model, node))
-            .map(|node| {
-                let values = traces.iter().flat_map(|t| t[node].iter().flat_map(Tensor::data));
-                let largest = values.fold(0.0f64, |m, v| m.max(v.abs()));
-                Knob { node, exponent: exponent(largest) }
+            .filter_map(|node| {
+                let always = rounds(model, node);
+                let exponent = match always {
+                    true => magnitude(Outlet { node, slot: 0 }),
+                    // As fine as the smallest of them needs.
+                    false => factors(model, node).map(magnitude).min()?,
+                };
+                Some(Knob { node, exponent, always })
             })
             .collect();
-        Ok(Self { model, request, samples, traces, knobs, evaluations: 0 })
+        let tables = Tables::default();
+        Ok(Self { model, request, samples, traces, knobs, tables, evaluations: 0 })
+    }
+
+    fn quantize(&self, settings: &Settings) -> Result<Quantized, GraphError> {
+        quantize_mapped(self.model, settings, &self.tables)
     }
 
     fn uniform(&self, bits: u32) -> Settings {
@@ -159,19 +195,27 @@ impl<'a> Search<'a> {
 
     fn run(&mut self) -> Result<Settings, GraphError> {
         let mut uniform = 8;
-        while uniform < MAX_BITS && !self.is_good(&self.uniform(uniform))? {
+        while !self.is_good(&self.uniform(uniform))? {
+            if uniform == MAX_BITS {
+                return self.closest();
+            }
             uniform += 1;
         }
         while uniform > MIN_BITS && self.is_good(&self.uniform(uniform - 1))? {
             uniform -= 1;
         }
-        let start = (uniform + 1).min(MAX_BITS);
+        // One bit more is not always better, and whatever follows is compared with the target alone.
+        let mut start = (uniform + 1).min(MAX_BITS);
+        if !self.is_good(&self.uniform(start))? {
+            start = uniform;
+        }
         // The inputs' own bits are one more knob, the last.
         let mut bits = vec![start; self.knobs.len() + 1];
         let split = |bits: &[u32]| (bits[..bits.len() - 1].to_vec(), bits[bits.len() - 1]);
         let rows = self.rows(&self.uniform(start))?;
         let mut order = Vec::new();
-        for knob in 0..bits.len() {
+        let is_free = |knob: usize| self.knobs.get(knob).is_none_or(|knob| knob.always);
+        for knob in (0..bits.len()).filter(|knob| is_free(*knob)) {
             let mut fewer = bits.clone();
             fewer[knob] -= 1;
             let (knobs, input) = split(&fewer);
@@ -194,31 +238,52 @@ impl<'a> Search<'a> {
     }
 
     fn is_good(&mut self, settings: &Settings) -> Result<bool, GraphError> {
+        let target = self.request.target_error;
+        Ok(self.error(settings, target)? <= target)
+    }
+
+    /// Where no settings meet the target: the fewest bits with which the error is about the least.
+    fn closest(&mut self) -> Result<Settings, GraphError> {
+        let mut errors = Vec::new();
+        for bits in MIN_BITS..=MAX_BITS {
+            errors.push((bits, self.error(&self.uniform(bits), f64::INFINITY)?));
+        }
+        let least = errors.iter().map(|(_, error)| *error).fold(f64::INFINITY, f64::min);
+        let close = errors.iter().find(|(_, error)| *error <= 1.1 * least);
+        Ok(self.uniform(close.map_or(MAX_BITS, |(bits, _)| *bits)))
+    }
+
+    /// The largest relative error of any output on the samples, or one that is more than enough.
+    fn error(&mut self, settings: &Settings, enough: f64) -> Result<f64, GraphError> {
         self.evaluations += 1;
-        let (model, _) = quantize_mapped(self.model, settings)?;
+        let model = self.quantize(settings)?.model;
+        let mut error = 0.0f64;
         for (sample, trace) in self.samples.iter().zip(&self.traces) {
             let outputs = model.run(&clamped(&model, sample))?;
             for (output, got) in self.model.outputs().iter().zip(&outputs) {
                 let expected = &trace[output.outlet.node][output.outlet.slot];
-                let span = self.span(output.outlet.node, output.outlet.slot);
-                if difference(expected, got) > self.request.target_error * span {
-                    return Ok(false);
+                error = error.max(difference(expected, got) / self.span(output.outlet));
+                if error > enough {
+                    return Ok(error);
                 }
             }
         }
-        Ok(true)
+        Ok(error)
     }
 
-    /// The span of a node's values over the samples; one where they are all the same.
-    fn span(&self, node: usize, slot: usize) -> f64 {
-        let values = self.traces.iter().flat_map(|t| t[node][slot].data());
+    /// The span of an output's values over the samples, by which errors are measured. A few samples
+    /// can agree by chance: that of a curve is at least an eighth of its range, any at least a
+    /// thousandth of the values themselves, and one where all are the same number is one.
+    fn span(&self, outlet: Outlet) -> f64 {
+        let values = self.traces.iter().flat_map(|t| t[outlet.node][outlet.slot].data());
         let (low, high) = values.fold((f64::MAX, f64::MIN), |(l, h), &v| (l.min(v), h.max(v)));
-        if high > low { high - low } else { 1.0 }
+        let floor = (range(self.model, outlet) / 8.0).max(low.abs().max(high.abs()) / 1024.0);
+        if high > low { (high - low).max(floor) } else { 1.0 }
     }
 
     /// About how many rows a model takes: bits of inputs and of what is rounded.
     fn rows(&self, settings: &Settings) -> Result<usize, GraphError> {
-        let (model, _) = quantize_mapped(self.model, settings)?;
+        let model = self.quantize(settings)?.model;
         let width = |number: &Number| number.interval.signed_bits() as usize;
         let inputs: usize =
             model.inputs().map(|i| i.shape.elements() * i.number.interval.width() as usize).sum();
@@ -276,8 +341,8 @@ impl<'a> Search<'a> {
 
     fn with_bounds(&self, mut settings: Settings) -> Result<Settings, GraphError> {
         let Bounds::Calibrated { margin } = self.request.bounds else { return Ok(settings) };
-        let (model, map) = quantize_mapped(self.model, &settings)?;
-        for knob in &self.knobs {
+        let Quantized { model, map, .. } = self.quantize(&settings)?;
+        for knob in self.knobs.iter().filter(|knob| knob.always) {
             let Some(outlet) = map[knob.node] else { continue };
             let node = &model.nodes()[outlet.node];
             let (Kind::Op(AnyOp::Requantize(_)), [operand]) = (&node.kind, node.inputs.as_slice())
@@ -305,7 +370,7 @@ impl<'a> Search<'a> {
     }
 
     fn report(&self, settings: &Settings) -> Result<CalibrationReport, GraphError> {
-        let (model, map) = quantize_mapped(self.model, settings)?;
+        let Quantized { model, map, .. } = self.quantize(settings)?;
         let mut errors = vec![0.0f64; self.model.nodes().len()];
         for (sample, floats) in self.samples.iter().zip(&self.traces) {
             let inputs = model.quantize_inputs(&clamped(&model, sample))?;
@@ -328,14 +393,11 @@ impl<'a> Search<'a> {
                 },
                 number: model.number(*outlet)?,
                 max_error: errors[index],
-                relative_error: errors[index] / self.span(index, 0),
+                relative_error: errors[index] / self.span(Outlet { node: index, slot: 0 }),
             });
         }
-        let outputs = self
-            .model
-            .outputs()
-            .iter()
-            .map(|o| errors[o.outlet.node] / self.span(o.outlet.node, o.outlet.slot));
+        let outputs =
+            self.model.outputs().iter().map(|o| errors[o.outlet.node] / self.span(o.outlet));
         Ok(CalibrationReport {
             nodes,
             outputs: outputs.collect(),
@@ -362,6 +424,34 @@ fn rounds(model: &Model, node: usize) -> bool {
                 Kind::Source(_) => false,
             })
         }
+    }
+}
+
+/// The wires that a node multiplies.
+fn factors(model: &Model, node: usize) -> impl Iterator<Item = Outlet> {
+    let node = &model.nodes()[node];
+    let operands = node.inputs.iter().copied().enumerate();
+    operands.filter_map(move |(position, outlet)| match &node.kind {
+        Kind::Op(op) if is_factor(op, position) && model.as_constant(outlet).is_none() => {
+            Some(outlet)
+        }
+        _ => None,
+    })
+}
+
+/// How large the range is of what a curve computes; zero for what is none, or has no range.
+fn range(model: &Model, outlet: Outlet) -> f64 {
+    let node = &model.nodes()[outlet.node];
+    match &node.kind {
+        Kind::Op(AnyOp::Curve(curve)) => match curve.function {
+            CurveFunction::Sigmoid => 1.0,
+            CurveFunction::Tanh => 2.0,
+        },
+        Kind::Op(AnyOp::Softmax(_)) => 1.0,
+        Kind::Op(AnyOp::Reshape(_) | AnyOp::Transpose(_) | AnyOp::Slice(_)) => {
+            range(model, node.inputs[0])
+        }
+        _ => 0.0,
     }
 }
 

@@ -21,11 +21,13 @@ pub enum Element {
 }
 
 impl Element {
-    /// Whether a number is one of this type, whatever its width.
+    /// Whether a number is one of this type, whatever its width. Integers from 2^53 on are not: the
+    /// float may stand for a neighbour of the one that was meant.
     pub fn holds(&self, value: f64) -> bool {
+        const INEXACT: f64 = (1u64 << 53) as f64;
         match self {
             Self::Float => true,
-            Self::Integer { .. } => value.fract() == 0.0,
+            Self::Integer { .. } => value.fract() == 0.0 && value.abs() < INEXACT,
             Self::Boolean => value == 0.0 || value == 1.0,
         }
     }

@@ -44,6 +44,14 @@ pub enum GraphError {
         /// The output of that node.
         slot: usize,
     },
+    /// A name that a screen or a program could take for something else.
+    #[error(
+        "the name {name:?} has control characters, characters that are not seen, or backquotes"
+    )]
+    Name {
+        /// The name.
+        name: String,
+    },
     /// Another number of inputs than the model has.
     #[error("the model takes `{expected}` inputs, got `{got}`")]
     Inputs {

@@ -6,6 +6,11 @@
 //! * A node that rounds anyway (ReLU, a curve) brings its output to its fraction bits; scales of
 //!   all other nodes follow from their operands, without rounding.
 
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
+
 use lionml_ops::{AnyOp, Fact, OpError, ops::Requantize};
 use lionml_quant::{Number, QTensor, QuantError, Scale};
 use lionml_tensor::Tensor;
@@ -51,15 +56,36 @@ pub(crate) fn is_factor(op: &AnyOp, operand: usize) -> bool {
 
 /// The quantised model that the settings determine.
 pub fn quantize(model: &Model, settings: &Settings) -> Result<QuantModel, GraphError> {
-    Ok(quantize_mapped(model, settings)?.0)
+    Ok(quantize_mapped(model, settings, &Tables::default())?.model)
 }
 
-/// [`quantize`], and where each node of the float model went; constants go where they are used.
+/// Operators with their tables, by what determines them: a search asks for the same ones again and
+/// again.
+pub(crate) type Tables = RefCell<BTreeMap<String, AnyOp>>;
+
+/// A quantised model, and where it comes from.
+pub(crate) struct Quantized {
+    pub(crate) model: QuantModel,
+    /// Where each node of the float model went; constants go where they are used.
+    pub(crate) map: Vec<Option<Outlet>>,
+    /// The nodes of the float model that had to round an operand before they multiply it.
+    pub(crate) rounded_factors: BTreeSet<usize>,
+}
+
+/// [`quantize`], with what it did.
 pub(crate) fn quantize_mapped(
     model: &Model,
     settings: &Settings,
-) -> Result<(QuantModel, Vec<Option<Outlet>>), GraphError> {
-    let mut quantizer = Quantizer { model, settings, fixed: QuantModel::new(), map: Vec::new() };
+    tables: &Tables,
+) -> Result<Quantized, GraphError> {
+    let mut quantizer = Quantizer {
+        model,
+        settings,
+        tables,
+        fixed: QuantModel::new(),
+        map: Vec::new(),
+        rounded_factors: BTreeSet::new(),
+    };
     let mut inputs = settings.inputs.iter();
     for (index, node) in model.nodes().iter().enumerate() {
         let outlet = match &node.kind {
@@ -83,14 +109,17 @@ pub(crate) fn quantize_mapped(
         };
         quantizer.fixed.output(&output.name, outlet, output.element)?;
     }
-    Ok((quantizer.fixed, quantizer.map))
+    let Quantizer { fixed: model, map, rounded_factors, .. } = quantizer;
+    Ok(Quantized { model, map, rounded_factors })
 }
 
 struct Quantizer<'a> {
     model: &'a Model,
     settings: &'a Settings,
+    tables: &'a Tables,
     fixed: QuantModel,
     map: Vec<Option<Outlet>>,
+    rounded_factors: BTreeSet<usize>,
 }
 
 impl Quantizer<'_> {
@@ -115,8 +144,8 @@ impl Quantizer<'_> {
             if let (Some(outlet), Role::Factor) = (operand.as_mut(), role(op, position)) {
                 let number = self.fixed.number(*outlet)?;
                 if number.interval.signed_bits() > MAX_FACTOR_BITS {
-                    let rounded = self.requantize(index, name, *outlet, false)?;
-                    *outlet = rounded;
+                    *outlet = self.requantize(index, name, *outlet, false)?;
+                    self.rounded_factors.insert(index);
                 }
             }
         }
@@ -148,11 +177,17 @@ impl Quantizer<'_> {
     fn with_table(&self, index: usize, op: &AnyOp, operand: Outlet) -> Result<AnyOp, OpError> {
         let fact = self.fixed.fact(operand).cloned().unwrap_or_else(|| Fact::float([]));
         let bits = self.bits(index);
-        Ok(match op {
+        let key = format!("{op:?} {} {:?} {bits}", fact.shape, fact.number);
+        if let Some(known) = self.tables.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        let made: AnyOp = match op {
             AnyOp::Curve(curve) => curve.quantized(&fact, bits)?.into(),
             AnyOp::Softmax(softmax) => softmax.quantized(&fact, bits)?.into(),
             _ => op.clone(),
-        })
+        };
+        self.tables.borrow_mut().insert(key, made.clone());
+        Ok(made)
     }
 
     /// The operand at the node's fraction bits, or as it is where it has no more than those.

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use lionml_ops::{AnyOp, Fact, OpError};
-use lionml_quant::{Interval, Number, QTensor, QuantError};
+use lionml_quant::{Interval, Number, QTensor, QuantError, Scale};
 use lionml_tensor::{Shape, ShapeError, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::{Element, Graph, GraphError, Kind, Outlet, Output};
+use crate::{Element, Graph, GraphError, Kind, Outlet, Output, is_plain_name};
 
 /// A source of a quantised model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -192,15 +192,23 @@ impl FixedInput<'_> {
     /// as [`Self::quantize`].
     pub(crate) fn check_element(&self) -> Result<(), GraphError> {
         let Number { scale, interval } = self.number;
-        // Two neighbours and the far end: what they are, all are.
-        let values = [interval.low(), interval.high().min(interval.low() + 1), interval.high()];
-        for value in values.map(|value| scale.dequantize(value)) {
-            if !self.element.holds(value) {
-                let (input, expected) = (self.name.to_owned(), self.element);
-                return Err(GraphError::InputElement { input, element: 0, value, expected });
-            }
+        // Not in floats, where halves beyond 2^53 pass for whole numbers.
+        let is_whole = || Scale::ONE.factor_from(&scale).is_ok();
+        let holds = match self.element {
+            Element::Float => true,
+            Element::Integer { .. } => is_whole(),
+            Element::Boolean => scale == Scale::ONE && Interval::BIT.covers(&interval),
+        };
+        if holds {
+            return Ok(());
         }
-        Ok(())
+        // The value to show: the first that is none of the type.
+        let values = [interval.low(), interval.high().min(interval.low() + 1), interval.high()];
+        let values = values.map(|value| scale.dequantize(value));
+        let value = values.into_iter().find(|value| !self.element.holds(*value));
+        let (input, expected) = (self.name.to_owned(), self.element);
+        let value = value.unwrap_or_else(|| scale.dequantize(1));
+        Err(GraphError::InputElement { input, element: 0, value, expected })
     }
 
     fn check_shape(&self, shape: &Shape) -> Result<(), GraphError> {
@@ -278,6 +286,12 @@ impl TryFrom<StoredModel> for QuantModel {
 
     fn try_from(stored: StoredModel) -> Result<Self, GraphError> {
         let mut model = Self::new();
+        let names = stored.nodes.iter().map(|node| &node.name);
+        if let Some(name) =
+            names.chain(stored.outputs.iter().map(|o| &o.name)).find(|n| !is_plain_name(n))
+        {
+            return Err(GraphError::Name { name: name.clone() });
+        }
         for StoredNode { name, kind, inputs } in stored.nodes {
             let source = match kind {
                 Kind::Op(op) => {
@@ -333,7 +347,6 @@ pub(crate) fn check_whole_bits(input: &str, interval: &Interval) -> Result<(), G
 #[cfg(test)]
 mod tests {
     use lionml_ops::ops::Requantize;
-    use lionml_quant::Scale;
 
     use super::*;
 

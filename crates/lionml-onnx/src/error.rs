@@ -17,6 +17,14 @@ pub enum ImportError {
         /// What is wrong with them.
         reason: String,
     },
+    /// A name that a screen or a program could take for something else.
+    #[error(
+        "the name {name:?} has control characters, characters that are not seen, or backquotes"
+    )]
+    Name {
+        /// The name.
+        name: String,
+    },
     /// A version of the operator set that is not read.
     #[error("operator set `{got}` where `{OLDEST_OPSET}` to `{NEWEST_OPSET}` are read")]
     Opset {
@@ -184,6 +192,9 @@ impl ImportError {
             }
             Self::Opset { .. } => {
                 Some("convert the model with `onnx.version_converter`".to_owned())
+            }
+            Self::Name { .. } => {
+                Some("give it another name in the model and export it again".to_owned())
             }
             Self::TooLarge { .. } => {
                 Some("nothing of this size can be proved: make the model smaller".to_owned())

@@ -31,6 +31,7 @@ mod attributes;
 mod bounded;
 mod error;
 mod extensions;
+mod external;
 mod import;
 mod node;
 mod ops;
@@ -51,6 +52,7 @@ mod testing;
 
 pub use attributes::AttributeRefusal;
 pub use error::ImportError;
+pub use external::{data_files, with_data};
 pub use import::{Imported, import};
 pub use options::ImportOptions;
 pub use reference::Reference;

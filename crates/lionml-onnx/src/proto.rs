@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use lionml_graph::is_plain_name;
 use lionml_tensor::{Shape, ShapeError};
 use tract_onnx::{
     pb::{AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, tensor_proto::DataType},
@@ -11,7 +12,7 @@ use tract_onnx::{
 use crate::ImportError;
 
 /// No file can be larger: protobuf's own limit.
-const MAX_FILE_BYTES: usize = (1 << 31) - 1;
+pub(crate) const MAX_FILE_BYTES: usize = (1 << 31) - 1;
 
 /// No tensor that a node makes may have more elements: what could never be proved need not be held.
 const MAX_WIRE_ELEMENTS: usize = 1 << 26;
@@ -29,9 +30,25 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<ModelProto, ImportError> {
     let model = tract_onnx::onnx()
         .proto_model_for_read(&mut reader)
         .map_err(|e| error(&e.root_cause().to_string()))?;
-    match model.graph {
-        Some(_) => Ok(model),
-        None => Err(error("it has no graph")),
+    match &model.graph {
+        Some(graph) => check_names(graph)?,
+        None => return Err(error("it has no graph")),
+    }
+    Ok(model)
+}
+
+/// Checks every name that messages, manifests and generated programs may hold.
+fn check_names(graph: &GraphProto) -> Result<(), ImportError> {
+    let nodes = graph.node.iter().flat_map(|node| {
+        let tensors = node.input.iter().chain(&node.output);
+        let attributes = node.attribute.iter().map(|attribute| &attribute.name);
+        [&node.name, &node.op_type, &node.domain].into_iter().chain(tensors).chain(attributes)
+    });
+    let values = graph.input.iter().chain(&graph.output).map(|value| &value.name);
+    let constants = graph.initializer.iter().map(|tensor| &tensor.name);
+    match nodes.chain(values).chain(constants).find(|name| !is_plain_name(name)) {
+        Some(name) => Err(ImportError::Name { name: name.clone() }),
+        None => Ok(()),
     }
 }
 
@@ -149,7 +166,8 @@ fn check_constant(tensor: &TensorProto, name: &str) -> Result<(), ImportError> {
         .checked_elements()
         .map_err(|source| ImportError::TooLarge { tensor: name.to_owned(), source })?;
     if tensor.data_location == Some(1) {
-        return Err(error("its data is in another file".to_owned()));
+        let reason = "its data is in another file, and only the bytes of this one were given";
+        return Err(error(reason.to_owned()));
     }
     let kind = DataType::try_from(tensor.data_type).unwrap_or(DataType::Undefined);
     let (bytes, listed) = match kind {

@@ -1,15 +1,20 @@
 //! Whether a verifying key is that of a model: everything is made again from the ONNX file and the
-//! frozen settings of the manifest, and compared byte by byte. Nothing is measured again.
+//! frozen settings of the manifest, and compared byte by byte. What the settings cost is measured, and
+//! decides nothing.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
-use lionml_r1cs::Digest;
+use lionml_graph::GraphError;
+use lionml_ops::OpError;
 use lionml_varuna::{SrsKind, verify_certificate};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CompiledModel, Error, Event, Events, Manifest, MismatchError, Rejection, SrsOptions,
-    VerifierKey, artifact::load, files, import::import, options::INSECURE,
+    CompiledModel, Error, Event, Events, InputFile, Manifest, MismatchError, Rejection, SrsOptions,
+    VerifierKey, artifact::load, import::import, model_file::ModelFile, options::INSECURE,
 };
 
 /// Audits a verifying key.
@@ -20,6 +25,9 @@ pub struct Audit {
     pub model: PathBuf,
     /// The manifest.
     pub manifest: PathBuf,
+    /// Samples on which the number formats are compared with floats; without any, random inputs.
+    #[serde(default)]
+    pub samples: Option<PathBuf>,
     /// The verifying key.
     pub vk: PathBuf,
     /// Where larger powers are; the kind of the reference string is that of the key.
@@ -47,6 +55,8 @@ pub struct AuditReport {
     pub key: String,
     /// The reference string of the key.
     pub srs: SrsKind,
+    /// What the number formats cost: the settings are whatever the maker of the key chose.
+    pub fidelity: Fidelity,
     /// What to think about.
     pub warnings: Vec<String>,
 }
@@ -60,7 +70,8 @@ impl Audit {
             let (expected, got) = (verifier.manifest.digest()?, manifest.digest()?);
             return Err(MismatchError::Manifest { expected, got }.into());
         }
-        let compiled = recompile(&self.model, &self.manifest, events)?;
+        let Recompiled { compiled, fidelity } =
+            recompile(&self.model, &self.manifest, self.samples.as_deref(), events)?;
         let executable = compiled.executable()?;
         events(Event::Stage("checking the certificate"));
         let kind = verify_certificate(&verifier.key, &executable.circuit, &verifier.certificate)?;
@@ -75,7 +86,7 @@ impl Audit {
         if made.verifier().to_bytes()? != verifier.to_bytes()? {
             return Err(MismatchError::RecomputedKey.into());
         }
-        let is_insecure = kind == SrsKind::Development;
+        let insecure = (kind == SrsKind::Development).then(|| INSECURE.to_owned());
         Ok(AuditReport {
             verified: true,
             model: manifest.model.clone(),
@@ -84,21 +95,79 @@ impl Audit {
             circuit: compiled.circuit.to_string(),
             key: verifier.digest()?.to_string(),
             srs: kind,
-            warnings: is_insecure.then(|| INSECURE.to_owned()).into_iter().collect(),
+            warnings: insecure.into_iter().chain(fidelity.warning()).collect(),
+            fidelity,
         })
     }
 }
 
-/// The compiled model that an ONNX file and the settings of a manifest determine: nothing is
-/// measured again.
+/// A model compiled again.
+#[derive(Clone, Debug)]
+pub struct Recompiled {
+    /// The compiled model.
+    pub compiled: CompiledModel,
+    /// How far it is from the ONNX file.
+    pub fidelity: Fidelity,
+}
+
+/// How far a model in integers is from the same model in floats.
+///
+/// A key that is made again byte by byte shows which settings it is of, and settings can be any: with
+/// all weights rounded to nothing a model answers the same to every input.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Fidelity {
+    /// The largest error of any output, relative to the span of that output over the inputs; none
+    /// where these inputs are outside of the model's calibrated bounds.
+    pub relative_error: Option<f64>,
+    /// How many inputs it was measured on.
+    pub inputs: usize,
+    /// Whether these were random ones, in the ranges of the manifest.
+    pub random: bool,
+}
+
+/// What settings with the default target error are far from, even on random inputs.
+const SUSPICIOUS_ERROR: f64 = 0.05;
+
+impl Fidelity {
+    /// What to think about.
+    pub fn warning(&self) -> Option<String> {
+        match self.relative_error {
+            None => Some(
+                "how far the integers are from the model was not measured: these inputs are outside of \
+                 its calibrated bounds; give `--samples`"
+                    .to_owned(),
+            ),
+            Some(error) if error > SUSPICIOUS_ERROR => {
+                Some(format!("the integers are far from the model in the ONNX file: {self}"))
+            }
+            Some(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Fidelity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { relative_error, inputs, random } = self;
+        let kind = if *random { "random inputs" } else { "samples" };
+        match relative_error {
+            Some(error) => {
+                write!(f, "at most {:.2} % of an output's span, on {inputs} {kind}", error * 100.0)
+            }
+            None => write!(f, "not measured: the {kind} are outside of the calibrated bounds"),
+        }
+    }
+}
+
+/// The compiled model that an ONNX file and the settings of a manifest determine, and how far it is
+/// from that file, on samples or on random inputs.
 pub fn recompile(
     onnx: &Path,
     manifest: &Path,
+    samples: Option<&Path>,
     events: &mut Events<'_>,
-) -> Result<CompiledModel, Error> {
-    let bytes = files::read(onnx)?;
+) -> Result<Recompiled, Error> {
+    let ModelFile { bytes, digest } = ModelFile::read(onnx)?;
     let manifest = load(manifest, Manifest::from_bytes)?;
-    let digest = Digest::of(&bytes);
     if digest != manifest.onnx {
         return Err(MismatchError::Onnx { expected: manifest.onnx, got: digest }.into());
     }
@@ -117,5 +186,25 @@ pub fn recompile(
     if made != manifest {
         return Err(MismatchError::Recomputed { got: made.digest()? }.into());
     }
-    Ok(CompiledModel::new(made, quantized)?.0)
+    events(Event::Stage("comparing with floats"));
+    let names: Vec<_> = manifest.inputs.iter().map(|p| (p.name.as_str(), &p.shape)).collect();
+    let sets = match samples {
+        Some(path) => {
+            let input = |source| Error::Input { path: path.to_owned(), source };
+            InputFile::read(path)?.bind(&names).map_err(input)?
+        }
+        None => Vec::new(),
+    };
+    let random = sets.is_empty();
+    let fidelity = match lionml_graph::measure(&model, &manifest.settings, sets) {
+        Ok(report) => {
+            let error = report.outputs.iter().copied().fold(0.0, f64::max);
+            Fidelity { relative_error: Some(error), inputs: report.samples, random }
+        }
+        Err(GraphError::Op { source: OpError::OutsideCalibration { .. }, .. }) => {
+            Fidelity { relative_error: None, inputs: 0, random }
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Recompiled { compiled: CompiledModel::new(made, quantized)?.0, fidelity })
 }

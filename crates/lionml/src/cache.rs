@@ -51,8 +51,10 @@ impl Entry {
     }
 
     /// The compiled model, if a whole one is there: whatever else is there is made again.
-    pub(crate) fn compiled(&self) -> Option<CompiledModel> {
-        load(&self.compiled_path(), CompiledModel::from_bytes).ok()
+    pub(crate) fn compiled(&self, onnx: Digest) -> Option<CompiledModel> {
+        let compiled = load(&self.compiled_path(), CompiledModel::from_bytes).ok()?;
+        // It says on the screen that it is of this file.
+        (compiled.manifest.onnx == onnx).then_some(compiled)
     }
 
     /// The keys, if whole ones of this model are there.

@@ -11,6 +11,7 @@ use crate::{
     compile::{Source, name_of},
     files,
     import::import,
+    model_file::ModelFile,
     prove::read_inputs,
     prover::draw_salts,
 };
@@ -83,10 +84,12 @@ impl Check {
             let executable = compiled.executable()?;
             return self.check(&compiled, &executable, None, Vec::new(), events);
         }
+        let ModelFile { bytes, digest } = ModelFile::from_bytes(bytes, &self.model)?;
         let samples_path = self.samples.as_ref().unwrap_or(&self.input);
         let samples = InputFile::read(samples_path)?;
         let source = Source {
             onnx: &bytes,
+            digest,
             path: Some(&self.model),
             name: name_of(&self.model, &self.options),
             samples: Some(&samples),

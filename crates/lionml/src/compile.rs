@@ -15,6 +15,7 @@ use crate::{
     files::{self, Readers, Staged},
     import::import,
     manifest::Visibilities,
+    model_file::ModelFile,
 };
 
 /// Compiles an ONNX model.
@@ -93,11 +94,12 @@ impl Compile {
     /// Compiles the model and writes the result.
     pub fn execute(&self, events: &mut Events<'_>) -> Result<CompileReport, Error> {
         self.options.check()?;
-        let onnx = files::read(&self.model)?;
+        let onnx = ModelFile::read(&self.model)?;
         let samples = self.samples.as_deref().map(InputFile::read).transpose()?;
         files::check_writable(&self.output)?;
         let source = Source {
-            onnx: &onnx,
+            onnx: &onnx.bytes,
+            digest: onnx.digest,
             path: Some(&self.model),
             name: name_of(&self.model, &self.options),
             samples: samples.as_ref(),
@@ -123,8 +125,15 @@ impl CompiledModel {
         options: &CompileOptions,
     ) -> Result<(Self, CompileReport), Error> {
         let name = options.name.clone().unwrap_or_else(|| "model".to_owned());
-        let source =
-            Source { onnx, path: None, name, samples, samples_path: None, is_guess: false };
+        let source = Source {
+            onnx,
+            digest: Digest::of(onnx),
+            path: None,
+            name,
+            samples,
+            samples_path: None,
+            is_guess: false,
+        };
         let Compilation { compiled, report, .. } = source.compile(options, &mut |_| ())?;
         Ok((compiled, report))
     }
@@ -143,6 +152,8 @@ pub(crate) fn name_of(path: &Path, options: &CompileOptions) -> String {
 /// What is compiled.
 pub(crate) struct Source<'a> {
     pub(crate) onnx: &'a [u8],
+    /// The digest by which the model is known.
+    pub(crate) digest: Digest,
     /// The file that they are from.
     pub(crate) path: Option<&'a Path>,
     pub(crate) name: String,
@@ -169,12 +180,13 @@ impl Source<'_> {
         let visibilities = visibilities(&model, options)?;
         let manifest = Manifest::new(
             &self.name,
-            Digest::of(self.onnx),
+            self.digest,
             options.dims.clone(),
             settings,
             &quantized,
             &visibilities,
         )?;
+        warnings.extend(missed_target(&model, &measured.outputs, options));
         events(Event::Stage("writing the circuit"));
         let (compiled, lowered) = CompiledModel::new(manifest, quantized)?;
         let nodes = node_reports(&measured, &lowered.rows);
@@ -249,6 +261,22 @@ impl Source<'_> {
         };
         Ok(open_inputs(model, &input_ranges).map(warning).collect())
     }
+}
+
+/// What is to be said where no number formats meet the target error.
+fn missed_target(model: &Model, errors: &[f64], options: &CompileOptions) -> Option<String> {
+    let mut outputs = model.outputs().iter().zip(errors);
+    let (output, error) = outputs.find(|(_, error)| **error > options.target_error)?;
+    if options.bits.is_some() {
+        return None;
+    }
+    Some(format!(
+        "the target error of {} % was not reached: output `{}` differs by up to {:.2} % of its span, and \
+         more bits do not help; give more samples or a larger `--target-error`",
+        options.target_error * 100.0,
+        output.name,
+        error * 100.0,
+    ))
 }
 
 /// The inputs of floats whose range nobody declared.

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use lionml_r1cs::{Fr, field::One};
+use lionml_r1cs::{Digest, Fr, field::One};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -43,6 +43,7 @@ impl Demo {
         let samples = InputFile::parse(SAMPLES).map_err(embedded)?;
         let source = Source {
             onnx: MODEL,
+            digest: Digest::of(MODEL),
             path: None,
             name: "digits".to_owned(),
             samples: Some(&samples),

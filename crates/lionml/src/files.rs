@@ -41,6 +41,20 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
     fs_err::read(path).map_err(|source| Error::Io { action: "read", path: path.into(), source })
 }
 
+/// The bytes of a file that another file names: of nothing that never ends, and of no more than fits
+/// the other's format.
+pub(crate) fn read_named(path: &Path, longest: u64) -> Result<Vec<u8>, Error> {
+    let error = |source| Error::Io { action: "read", path: path.into(), source };
+    let metadata = fs_err::metadata(path).map_err(error)?;
+    if !metadata.is_file() {
+        return Err(error(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file")));
+    }
+    if metadata.len() > longest {
+        return Err(error(io::ErrorKind::FileTooLarge.into()));
+    }
+    read(path)
+}
+
 /// Files that appear together, each whole: their bytes are written beside their places first, and
 /// renamed when all of them are complete.
 #[derive(Default)]

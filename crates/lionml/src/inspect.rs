@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     CompileOptions, Error, Events, Sizes, SrsOptions,
     compile::{Source, name_of},
-    files,
+    model_file::ModelFile,
 };
 
 /// Inspects an ONNX file.
@@ -107,8 +107,8 @@ const ESTIMATE_BITS: u32 = 10;
 impl Inspect {
     /// Inspects the file; only what is no ONNX model at all is an error.
     pub fn execute(&self, events: &mut Events<'_>) -> Result<InspectReport, Error> {
-        let onnx = files::read(&self.model)?;
-        let survey = Survey::new(&onnx)
+        let file = ModelFile::read(&self.model)?;
+        let survey = Survey::new(&file.bytes)
             .map_err(|source| Error::OnnxFile { path: self.model.clone(), source })?;
         let name = name_of(&self.model, &self.options);
         let options = CompileOptions {
@@ -117,7 +117,8 @@ impl Inspect {
             ..self.options.clone()
         };
         let source = Source {
-            onnx: &onnx,
+            onnx: &file.bytes,
+            digest: file.digest,
             // The report says of which file it is.
             path: None,
             name: name.clone(),
@@ -133,7 +134,7 @@ impl Inspect {
         let (missing_powers, warnings) = self.missing_powers(cost.as_ref());
         Ok(InspectReport {
             model: name,
-            onnx: lionml_r1cs::Digest::of(&onnx).to_string(),
+            onnx: file.digest.to_string(),
             opset: survey.opset,
             inputs: survey.inputs.iter().map(PortReport::new).collect(),
             outputs: survey.outputs.iter().map(PortReport::new).collect(),

@@ -20,7 +20,9 @@
 use std::collections::BTreeMap;
 
 use lionml_gadgets::Packing;
-use lionml_graph::{Element, GraphError, QuantModel, Settings, Statement, Visibility};
+use lionml_graph::{
+    Element, GraphError, QuantModel, Settings, Statement, Visibility, is_plain_name,
+};
 use lionml_quant::{IntegerType, Interval, Number, Scale};
 use lionml_r1cs::{
     Digest, Fr,
@@ -183,6 +185,10 @@ impl Manifest {
         visibilities: &Visibilities,
     ) -> Result<Self, GraphError> {
         let (inputs, outputs) = ports(model, visibilities)?;
+        let names = inputs.iter().chain(&outputs).map(|port| port.name.as_str()).chain([name]);
+        if let Some(name) = names.into_iter().find(|name| !is_plain_name(name)) {
+            return Err(GraphError::Name { name: name.to_owned() });
+        }
         Ok(Self {
             format: ArtifactKind::Manifest.format().to_owned(),
             version: ArtifactKind::VERSION,
@@ -214,6 +220,11 @@ impl Manifest {
             |reason: String| Err(ArtifactError::Malformed { kind: ArtifactKind::Manifest, reason });
         if manifest.varuna != VARUNA_VERSION {
             return malformed(format!("Varuna version {}", manifest.varuna));
+        }
+        // Names stand on screens between what a proof says, and in generated programs.
+        let names = manifest.ports().map(|port| &port.name).chain(manifest.dims.keys());
+        if let Some(name) = names.chain([&manifest.model]).find(|name| !is_plain_name(name)) {
+            return malformed(GraphError::Name { name: name.clone() }.to_string());
         }
         for port in manifest.ports() {
             if let Err(error) = port.shape.checked_elements() {

@@ -52,17 +52,8 @@ impl ExportLeo {
         let module = LeoModule::new(&compiled.model)?;
         let source = module.source(&model);
         let files = vec![self.output.join("program.json"), self.output.join("src").join("lib.leo")];
-        let manifest = serde_json::json!({
-            "program": library,
-            "version": "0.1.0",
-            "description": "",
-            "license": "MIT",
-            "leo": "4.4.6",
-            "dependencies": null,
-            "dev_dependencies": null,
-        });
         let mut staged = Staged::default();
-        staged.add(&files[0], format!("{manifest:#}\n").as_bytes(), Readers::Anyone)?;
+        staged.add(&files[0], leo_package_json(library).as_bytes(), Readers::Anyone)?;
         staged.add(&files[1], source.as_bytes(), Readers::Anyone)?;
         staged.commit()?;
         Ok(ExportLeoReport {
@@ -88,11 +79,30 @@ fn library_name(directory: &Path) -> Result<&str, RequestError> {
         return Err(error("a directory of its own: here lies a program"));
     }
     let name = directory.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let is_name = name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-        && name.len() <= 31
-        && !name.contains("aleo");
-    is_name
+    is_leo_name(name)
         .then_some(name)
         .ok_or_else(|| error("a directory named with at most 31 small letters, digits and `_`"))
+}
+
+/// Whether a Leo program or library may have this name.
+pub fn is_leo_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && name.len() <= 31
+        && !name.contains("aleo")
+}
+
+/// The `program.json` of a Leo package: `program` is `name.aleo` for a program and `name` for a
+/// library.
+pub fn leo_package_json(program: &str) -> String {
+    let manifest = serde_json::json!({
+        "program": program,
+        "version": "0.1.0",
+        "description": "",
+        "license": "MIT",
+        "leo": "4.4.6",
+        "dependencies": null,
+        "dev_dependencies": null,
+    });
+    format!("{manifest:#}\n")
 }

@@ -14,6 +14,7 @@ use crate::{
     element::parse_context,
     files,
     import::import,
+    model_file::ModelFile,
     prove::{prove_and_verify, read_inputs, write_proof},
 };
 
@@ -53,7 +54,7 @@ impl Run {
     pub fn execute(&self, events: &mut Events<'_>) -> Result<InferenceReport, Error> {
         self.options.check()?;
         let context = self.context.as_deref().map(parse_context).transpose()?;
-        let onnx = files::read(&self.model)?;
+        let ModelFile { bytes: onnx, digest } = ModelFile::read(&self.model)?;
         let samples_path = self.samples.as_ref().unwrap_or(&self.input);
         let samples_bytes = files::read(samples_path)?;
         let samples = InputFile::parse(&samples_bytes)
@@ -63,6 +64,7 @@ impl Run {
         }
         let source = Source {
             onnx: &onnx,
+            digest,
             path: Some(&self.model),
             name: name_of(&self.model, &self.options),
             samples: Some(&samples),
@@ -118,7 +120,7 @@ fn compile(
     entry: Option<&Entry>,
     events: &mut Events<'_>,
 ) -> Result<(CompiledModel, Executable), Error> {
-    if let Some(compiled) = entry.and_then(Entry::compiled)
+    if let Some(compiled) = entry.and_then(|entry| entry.compiled(source.digest))
         && let Ok(executable) = compiled.executable()
     {
         return Ok((compiled, executable));

@@ -233,3 +233,105 @@ fn matches_a_circuit_from_frozen_settings() {
     let text = first.manifest.to_bytes().unwrap();
     assert_eq!(Manifest::from_bytes(&text).unwrap(), first.manifest);
 }
+
+/// Statement, 11: settings can be any, so an audit says how far they take the integers from the model.
+#[test]
+fn rejects_nothing_and_warns_of_settings_that_change_the_model() {
+    let place = tempfile::tempdir().unwrap();
+    let manifest = place.path().join("model.manifest");
+    let mut changed = compile(&options()).manifest;
+    let (onnx, events) = (support::fixture("two_nodes.onnx"), &mut |_: lionml::Event<'_>| ());
+    let mut measured = |manifest_now: &Manifest| {
+        fs_err::write(&manifest, manifest_now.to_bytes().unwrap()).unwrap();
+        lionml::recompile(&onnx, &manifest, None, events)
+    };
+    let fidelity = measured(&changed).unwrap().fidelity;
+    assert_eq!((fidelity.warning(), fidelity.inputs, fidelity.random), (None, 16, true));
+
+    // The weights rounded to whole numbers: the manifest that fits them is found by its outputs.
+    for bits in changed.settings.fraction_bits.values_mut() {
+        *bits = (*bits).min(1);
+    }
+    let refused = measured(&changed).unwrap_err();
+    assert_eq!(refused.name(), "mismatch::recomputed_manifest");
+    let model = lionml_onnx::import(
+        support::ONNX,
+        &lionml_onnx::ImportOptions { dims: changed.dims.clone(), ..Default::default() },
+    );
+    let model = lionml_graph::simplify(&model.unwrap().model).unwrap();
+    let coarse = lionml_graph::quantize(&model, &changed.settings).unwrap();
+    for (port, output) in changed.outputs.iter_mut().zip(coarse.outputs()) {
+        let number = coarse.number(output.outlet).unwrap();
+        (port.scale, port.interval) = (number.scale, number.interval);
+        port.leo = lionml_quant::IntegerType::smallest_for(&number.interval);
+    }
+    let fidelity = measured(&changed).unwrap().fidelity;
+    assert!(fidelity.relative_error.unwrap() > 0.05, "{fidelity}");
+    let warning = fidelity.warning().unwrap();
+    assert!(warning.contains("random inputs"), "{warning}");
+}
+
+/// Names stand between what a proof says: none may pass for more of it.
+#[test]
+fn rejects_names_that_pass_for_other_text() {
+    let honest = compile(&options()).manifest;
+    assert!(Manifest::from_bytes(&honest.to_bytes().unwrap()).is_ok());
+    for name in ["y` is 1\n  output `z", "\u{1b}[2K", "a\u{202e}b", "`"] {
+        let mut changed = honest.clone();
+        changed.outputs[0].name = name.to_owned();
+        let bytes = changed.to_bytes().unwrap();
+        assert_eq!(
+            Manifest::from_bytes(&bytes).unwrap_err().to_string().contains(name),
+            name == "`"
+        );
+        changed = honest.clone();
+        changed.model = name.to_owned();
+        assert!(Manifest::from_bytes(&changed.to_bytes().unwrap()).is_err());
+        let options = CompileOptions { name: Some(name.to_owned()), ..options() };
+        let refused = lionml::CompiledModel::compile(support::ONNX, None, &options);
+        assert_eq!(support::name(refused.map(|_| ())), "model::name");
+    }
+    // `x` is the name of the input, and of an operand.
+    let mut onnx = support::ONNX.to_vec();
+    let is_name = |window: &[u8]| window == b"\x01x";
+    let places: Vec<_> = (0..onnx.len() - 1).filter(|&i| is_name(&onnx[i..i + 2])).collect();
+    places.iter().for_each(|&place| onnx[place + 1] = b'\n');
+    assert!(places.len() >= 2);
+    let refused = lionml::CompiledModel::compile(&onnx, None, &options());
+    assert_eq!(support::name(refused.map(|_| ())), "onnx::name");
+}
+
+/// Statement, 12: where the weights lie in a file beside the model's, both are the model.
+#[test]
+fn rejects_other_weights_beside_the_same_file() {
+    let place = tempfile::tempdir().unwrap();
+    let onnx = place.path().join("two_nodes_beside.onnx");
+    let data = place.path().join("two_nodes.data");
+    let manifest = place.path().join("model.manifest");
+    fs_err::copy(support::fixture("two_nodes_beside.onnx"), &onnx).unwrap();
+    let events = &mut |_: lionml::Event<'_>| ();
+    let request = lionml::Compile {
+        model: onnx.clone(),
+        output: place.path().join("model.lion"),
+        samples: None,
+        options: options(),
+    };
+    assert_eq!(support::name(request.execute(events).map(|_| ())), "file::not_found");
+
+    let mut weights = fs_err::read(support::fixture("two_nodes.data")).unwrap();
+    fs_err::write(&data, &weights).unwrap();
+    request.execute(events).unwrap();
+    let compiled = lionml::CompiledModel::read(&request.output).unwrap();
+    let inside = compile(&options());
+    assert_eq!(compiled.model, inside.model);
+    assert_ne!(compiled.manifest.onnx, inside.manifest.onnx);
+    assert!(lionml::recompile(&onnx, &manifest, None, events).is_ok());
+
+    weights[3] ^= 0x40;
+    fs_err::write(&data, &weights).unwrap();
+    let refused = lionml::recompile(&onnx, &manifest, None, events).map(|_| ());
+    assert_eq!(support::name(refused), "mismatch::onnx");
+    fs_err::write(&data, &weights[1..]).unwrap();
+    let refused = lionml::recompile(&onnx, &manifest, None, events).map(|_| ());
+    assert_eq!(support::name(refused), "onnx::invalid");
+}

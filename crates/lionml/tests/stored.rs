@@ -38,11 +38,14 @@ fn pins_the_circuit_and_the_key_of_the_stored_model() {
         model: support::fixture("two_nodes.onnx"),
         manifest: stored("model.manifest"),
         vk: stored("model.vk"),
+        samples: None,
         srs: SrsOptions::default(),
         allow_insecure: false,
     };
     let report = request.execute(&mut |_| ()).unwrap();
     assert_eq!(report.circuit, model.circuit.to_string());
+    assert!(report.fidelity.random && report.fidelity.relative_error.unwrap() < 0.05);
+    assert_eq!(report.warnings, [] as [&str; 0]);
 }
 
 /// Writes the folder, for a version that starts a new one.

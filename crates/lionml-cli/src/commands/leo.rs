@@ -99,12 +99,16 @@ fn built(report: &BuildReport, screen: &Screen) -> String {
     let mut text = screen.heading(&format!("{} is built\n", report.program));
     for model in &report.models {
         text += &format!(
-            "  number {}     {}, by {}, audited: answers {}\n",
+            "  number {}     {}, by {}: answers {}\n",
             model.number,
             model.name,
             model.owner,
             model.functions.join(", "),
         );
+    }
+    if !report.models.is_empty() {
+        text += "  Each key was made again from its compiled model and is the registered one; `lionml \
+                 registry verify`\n  makes it again from the ONNX file.\n";
     }
     for entry in &report.interface.entries {
         text += &screen.heading(&format!("{}\n", entry.name));

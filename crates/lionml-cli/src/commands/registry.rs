@@ -1,6 +1,6 @@
 //! `lionml registry`
 
-use lionml_aleo::{Leo, Outcome, PortDescription, Registration, Registry, RegistryVerify};
+use lionml_aleo::{Leo, Listed, Outcome, PortDescription, Registration, Registry, RegistryVerify};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -17,7 +17,13 @@ pub(super) fn run(args: &chain::Registry, screen: &Screen) -> Result<ExitCode, F
         chain::Registry::List { chain } => {
             let connection = chain.connection()?;
             let models = Registry::open(&connection)?.list()?;
-            let objects: Vec<_> = models.iter().map(object).collect();
+            let objects: Vec<_> = models
+                .iter()
+                .map(|(number, model)| match model {
+                    Ok(model) => object(model),
+                    Err(error) => json!({"number": number, "unreadable": error.to_string()}),
+                })
+                .collect();
             screen.answer(&objects, &[], || list(&models))?;
         }
         chain::Registry::Show { number, chain } => {
@@ -34,17 +40,20 @@ pub(super) fn run(args: &chain::Registry, screen: &Screen) -> Result<ExitCode, F
             };
             let connection = chain.connection()?;
             let report = watch(screen, |events| request.execute(&connection, events))?;
-            let warnings: Vec<_> =
-                report.retired.then(|| "the number is retired".to_owned()).into_iter().collect();
+            let retired = report.retired.then(|| "the number is retired".to_owned());
+            let warnings: Vec<_> = retired.into_iter().chain(report.fidelity.warning()).collect();
             screen.answer(&report, &warnings, || {
-                let heading = format!("Number {number} is {}\n", model.display());
+                let heading =
+                    format!("Number {number} is {} in these number formats\n", model.display());
                 format!(
-                    "{}  model        {}\n  owner        {}\n  onnx         {}\n  manifest     {}\n",
+                    "{}  model        {}\n  owner        {}\n  onnx         {}\n  manifest     {}\n  \
+                     error        {}\n",
                     screen.heading(&heading),
                     report.model,
                     report.owner,
                     report.onnx,
                     report.manifest,
+                    report.fidelity,
                 )
             })?;
         }
@@ -108,7 +117,7 @@ fn object(model: &Registration) -> Value {
     })
 }
 
-fn list(models: &[Registration]) -> String {
+fn list(models: &[Listed]) -> String {
     if models.is_empty() {
         return "No model is registered.\n".to_owned();
     }
@@ -117,7 +126,12 @@ fn list(models: &[Registration]) -> String {
     };
     let rows: Vec<Vec<String>> = models
         .iter()
-        .map(|model| {
+        .map(|(number, model)| {
+            let Ok(model) = model else {
+                let unknown = || "?".to_owned();
+                let cells = [number.to_string(), unknown(), unknown(), unknown(), unknown()];
+                return cells.into_iter().chain(["unreadable".to_owned()]).collect();
+            };
             let state = match (model.retired, model.description.previous) {
                 (true, _) => "retired".to_owned(),
                 (false, Some(previous)) => format!("replaces {previous}"),

@@ -16,6 +16,10 @@ use super::{
 };
 use crate::text::{Identifiers, comment};
 
+/// Of the 31 characters that Leo lets a name have, what the number of a node of the same name, of an
+/// element and of a part of a sum leaves.
+const MAX_PREFIX: usize = 12;
+
 /// An operand: constants, or a sum an element.
 #[derive(Clone)]
 enum Operand {
@@ -74,7 +78,7 @@ impl Signal {
 pub(super) fn lower(model: &QuantModel) -> Result<Program, LeoError> {
     let mut lowering = Lowering {
         program: Program::default(),
-        names: Identifiers::default(),
+        names: Identifiers::new(MAX_PREFIX),
         operands: Vec::with_capacity(model.nodes().len()),
     };
     for node in model.nodes() {
@@ -262,7 +266,8 @@ impl Lowering {
         let function = if rounded.low() >= 0 {
             Function::RoundUnsigned { bits: leo_bits(unsigned_bits)?, shift }
         } else {
-            Function::Round { bits: leo_bits(rounded.signed_bits())?, shift }
+            // A shift by the whole width is none that Leo takes.
+            Function::Round { bits: leo_bits(rounded.signed_bits().max(shift + 1))?, shift }
         };
         Ok(self.call(function, &x.sum))
     }

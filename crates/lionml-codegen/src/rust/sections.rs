@@ -70,10 +70,12 @@ impl Place {
         Self { variable, step: 0 }
     }
 
-    /// How much further the other variable is, where both are public or both private.
+    /// How much further the other variable is, where both are public or both private. The constant
+    /// one is before no other: it has no step.
     fn distance(&self, other: &Self) -> Option<usize> {
         let (here, there) = (self.variable, other.variable);
-        (here.is_public() == there.is_public())
+        let is_one = |variable| variable == Variable::ONE;
+        (here.is_public() == there.is_public() && is_one(here) == is_one(there))
             .then(|| there.index().checked_sub(here.index()))
             .flatten()
     }

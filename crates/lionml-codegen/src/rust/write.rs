@@ -42,7 +42,7 @@ pub(super) fn write(circuit: &RustCircuit<'_>, max_inline_terms: usize) -> Gener
         is_inline,
         has_ratios: false,
         fields: IndexSet::new(),
-        names: Identifiers::default(),
+        names: Identifiers::new(40),
         calls: String::new(),
         methods: String::new(),
         tables: String::new(),

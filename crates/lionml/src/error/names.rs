@@ -9,6 +9,7 @@ use lionml_varuna::Error as Varuna;
 pub(super) fn onnx_name(error: &ImportError) -> &'static str {
     match error {
         ImportError::NotOnnx { .. } => "onnx::not_onnx",
+        ImportError::Name { .. } => "onnx::name",
         ImportError::Opset { .. } => "onnx::unsupported_opset",
         ImportError::UnsupportedOps { .. } => "onnx::unsupported_op",
         ImportError::UnsupportedPart { .. } => "onnx::unsupported_part",
@@ -53,6 +54,7 @@ pub(super) fn graph_name(error: &GraphError) -> &'static str {
         GraphError::Outlet { .. } => "model::outlet",
         GraphError::InputInterval { .. } => "model::input_interval",
         GraphError::Outputs { .. } => "model::outputs",
+        GraphError::Name { .. } => "model::name",
         _ => "internal::interval",
     }
 }
@@ -70,6 +72,7 @@ pub(super) fn graph_hint(error: &GraphError) -> &'static str {
         "model::too_large" => {
             "no circuit of this size can be proved: make the model or its inputs smaller"
         }
+        "model::name" => "give it another name; `--name` gives one to the model",
         "model::number" => "compile with fewer `--bits`, or a narrower `--input-range`",
         name if name.starts_with("model") => "`lionml inspect` shows what is supported",
         _ => "this is a defect of lionml: report it",

@@ -1,0 +1,44 @@
+//! An ONNX file, with the data that lies in files beside it.
+
+use std::{collections::BTreeMap, path::Path};
+
+use lionml_r1cs::Digest;
+
+use crate::{Error, files};
+
+/// No constants are larger together: the limit of ONNX's format.
+const MAX_BYTES: u64 = (1 << 31) - 1;
+
+/// A model as it is imported, and by which digest it is known.
+pub(crate) struct ModelFile {
+    /// The ONNX model with all of its data inside.
+    pub(crate) bytes: Vec<u8>,
+    /// The SHA-256 of the file. Where data lies in other files: the SHA-256 of the digests of the file
+    /// and of each of those, in the order in which it first names them, since all of them are the
+    /// model.
+    pub(crate) digest: Digest,
+}
+
+impl ModelFile {
+    pub(crate) fn read(path: &Path) -> Result<Self, Error> {
+        Self::from_bytes(files::read(path)?, path)
+    }
+
+    /// The model with these bytes, which were read from there.
+    pub(crate) fn from_bytes(bytes: Vec<u8>, path: &Path) -> Result<Self, Error> {
+        let error = |source| Error::OnnxFile { path: path.to_owned(), source };
+        let names = lionml_onnx::data_files(&bytes).map_err(error)?;
+        let mut digests = Digest::of(&bytes).0.to_vec();
+        if names.is_empty() {
+            return Ok(Self { digest: Digest::of(&bytes), bytes });
+        }
+        let mut data = BTreeMap::new();
+        for name in names {
+            let file = files::read_named(&path.with_file_name(&name), MAX_BYTES)?;
+            digests.extend(Digest::of(&file).0);
+            data.insert(name, file);
+        }
+        let bytes = lionml_onnx::with_data(&bytes, &data).map_err(error)?;
+        Ok(Self { bytes, digest: Digest::of(&digests) })
+    }
+}
