@@ -66,8 +66,6 @@ impl Devnet {
         let mut child = command.spawn().map_err(io)?;
         let endpoint = format!("http://127.0.0.1:{port}");
         let devnet = Self { endpoint, process: child.id(), log };
-        let text = serde_json::to_vec(&devnet).unwrap_or_default();
-        fs_err::write(&state, text).map_err(io)?;
         let connection = devnet.connection()?;
         let start = Instant::now();
         while connection.check_consensus().is_err() {
@@ -77,12 +75,24 @@ impl Devnet {
                 let log = fs_err::read_to_string(&devnet.log).unwrap_or_default();
                 let last = log.lines().next_back().unwrap_or_default().to_owned();
                 return Err(Error::Devnet {
-                    reason: format!("the devnet does not answer: {last}"),
+                    reason: format!(
+                        "the devnet does not answer; its log is `{}`: {last}",
+                        devnet.log.display()
+                    ),
                     hint: "its log says more",
                 });
             }
             thread::sleep(Duration::from_millis(100));
         }
+        // Two may be started at once: the port is that of the one that lives.
+        if child.try_wait().map_err(io)?.is_some() {
+            return Err(Error::Devnet {
+                reason: format!("port `{port}` was taken by another node"),
+                hint: "use that one, or choose another port with `--port`",
+            });
+        }
+        let text = serde_json::to_vec(&devnet).unwrap_or_default();
+        fs_err::write(&state, text).map_err(io)?;
         let account = Account::new(None, Network::Devnet)?;
         let deployed = Registry::deployment(&leo, &connection, &account)
             .and_then(crate::planned::Planned::send);
@@ -128,7 +138,11 @@ impl Devnet {
                 thread::sleep(Duration::from_millis(50));
             }
         }
-        let _ = fs_err::remove_file(state);
+        // Another one may have been started on the port since.
+        let stored = fs_err::read(state).ok().and_then(|text| serde_json::from_slice(&text).ok());
+        if stored.is_none_or(|stored: Self| stored.process == self.process) {
+            let _ = fs_err::remove_file(state);
+        }
     }
 
     fn is_devnode(process: u32) -> bool {

@@ -252,11 +252,23 @@ pub enum Error {
         reason: String,
     },
     /// A directory that is no Leo package.
-    #[error("`{}` is no Leo package", path.display())]
+    #[error("`{}` is no Leo package: {reason}", path.display())]
     NotPackage {
         /// The directory.
         path: PathBuf,
         /// Why.
+        reason: String,
+    },
+    /// A name that no program can have.
+    #[error("{reason}")]
+    Name {
+        /// Why.
+        reason: String,
+    },
+    /// What the extension was given cannot be used.
+    #[error("{reason}")]
+    Source {
+        /// What it says.
         reason: String,
     },
     /// A place that is taken.
@@ -441,6 +453,8 @@ impl Error {
             Self::Program { .. } => "leo::program",
             Self::Extension { .. } => "internal::extension",
             Self::NotPackage { .. } => "leo::package",
+            Self::Name { .. } => "request::name",
+            Self::Source { .. } => "leo::source",
             Self::Exists { .. } => "file::exists",
             Self::NoModel { .. } => "file::not_found",
             Self::Function { .. } => "request::function",
@@ -522,6 +536,8 @@ impl Error {
             Self::Program { .. } => "the lines above show the places",
             Self::Extension { .. } => "this is a defect of lionml: report it",
             Self::NotPackage { .. } => "`lionml leo new` makes one",
+            Self::Name { .. } => "choose another name for the directory",
+            Self::Source { .. } => "correct the file, or the command line",
             Self::Exists { .. } => "choose another name, or remove it",
             Self::NoModel { .. } => {
                 "put the compiled model there: whoever calls a model proves it, and needs its file"

@@ -52,6 +52,8 @@ impl Extension {
         match output.status.code() {
             Some(0) => Ok(output),
             Some(1) => Err(Error::Program { diagnostics: printed() }),
+            // What it was given, not a defect of it.
+            Some(2) => Err(Error::Source { reason: printed() }),
             _ => Err(Error::Extension { reason: printed() }),
         }
     }

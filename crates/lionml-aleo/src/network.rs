@@ -119,7 +119,10 @@ impl Connection {
         let mut answer = answer.map_err(unreachable)?;
         let status = answer.status().as_u16();
         let body = answer.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_string();
-        Ok((status, body.map_err(unreachable)?))
+        // Parts of it are shown: nothing in it may steer the reader's screen.
+        let mut text = body.map_err(unreachable)?;
+        text.retain(|c| !c.is_control() || c.is_ascii_whitespace());
+        Ok((status, text))
     }
 
     /// What the node answers, or none where it has nothing of that name.

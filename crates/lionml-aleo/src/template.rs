@@ -40,9 +40,10 @@ impl New {
         let name = self.directory.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if !is_leo_name(name) {
             let reason = format!(
-                "`{name}` is no name of a program: at most 31 small letters, digits and `_`"
+                "`{name}` is no name of a program: at most 31 small letters, digits and `_`, without \
+                 `aleo`, and no word of Leo's"
             );
-            return Err(Error::NotPackage { path: self.directory.clone(), reason });
+            return Err(Error::Name { reason });
         }
         if self.directory.exists() {
             return Err(Error::Exists { path: self.directory.clone() });
@@ -122,7 +123,7 @@ fn source(name: &str, number: u32, compiled: &CompiledModel) -> String {
         (declared.join(", "), parameters.join(", "), arguments.join(", "));
     format!(
         "program {name}.aleo {{
-    // What the model answered, under the ticket of the question.
+    // What the model answered, under the ticket of the question: the last answer, whoever asked.
     mapping answers: u64 => {answer_type};
 
     // Number {number} of the registry, `{model}`, answers this function.

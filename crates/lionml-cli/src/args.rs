@@ -331,7 +331,8 @@ pub(crate) struct CompileArgs {
     /// The size of a symbolic dimension, as `batch=1`.
     #[arg(long = "dim", value_name = "NAME=SIZE", value_parser = parse_dim)]
     dims: Vec<(String, usize)>,
-    /// The range of the inputs, as `0:1`, or of one, as `image=0:1`.
+    /// The range of the inputs, as `0:1`, or of one, as `image=0:1`. The circuit admits what has as many
+    /// bits as the range needs; `compile` prints it.
     #[arg(long, value_name = "[NAME=]LOW:HIGH", value_parser = parse_range, allow_hyphen_values = true)]
     input_range: Vec<(Option<String>, (f64, f64))>,
     /// The largest error of an output, relative to the output's span.

@@ -67,7 +67,8 @@ const RESET: &str = "\x1b[0m";
 impl Screen {
     #[expect(clippy::disallowed_methods, reason = "colours change no circuit")]
     pub(crate) fn new(is_json: bool, is_quiet: bool) -> Self {
-        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            && std::env::var_os("TERM").is_none_or(|value| value != "dumb");
         let colours = [io::stderr().is_terminal(), io::stdout().is_terminal()];
         Self { is_json, is_quiet, colours: colours.map(|is_terminal| wanted && is_terminal) }
     }
@@ -197,14 +198,26 @@ fn full_message(error: &dyn std::error::Error) -> String {
 /// Answers a command line that does not parse, or one that asks for help.
 pub(crate) fn usage(error: &clap::Error) -> ProcessExitCode {
     let is_question = !error.use_stderr();
+    let object = |name: &str, message: &str| {
+        // The line did not parse, so whoever asked for objects is found in its words.
+        if std::env::args_os().any(|argument| argument == "--json") && !is_question {
+            let code = ExitCode::Failure(ErrorKind::Usage).number();
+            let hint = "`lionml --help` shows the commands";
+            let error = json!({"name": name, "kind": ErrorKind::Usage, "message": message, "hint": hint,
+                "exit_code": code});
+            let _ = writeln!(io::stdout(), "{}", json!({"verified": false, "error": error}));
+        }
+    };
     if let (ClapErrorKind::InvalidSubcommand, Some(ContextValue::String(subcommand))) =
         (error.kind(), error.get(ContextKind::InvalidSubcommand))
         && let Some(answer) = ezkl::answer(subcommand)
     {
         let _ = writeln!(io::stderr(), "error[request::ezkl]: {answer}");
+        object("request::ezkl", &answer.to_string());
         return ExitCode::Failure(ErrorKind::Usage).into();
     }
     let printed = error.print();
+    object("request::usage", error.to_string().lines().next().unwrap_or_default());
     if let Err(error) = printed
         && is_question
         && error.kind() != io::ErrorKind::BrokenPipe

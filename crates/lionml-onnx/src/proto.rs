@@ -31,14 +31,14 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<ModelProto, ImportError> {
         .proto_model_for_read(&mut reader)
         .map_err(|e| error(&e.root_cause().to_string()))?;
     match &model.graph {
-        Some(graph) => check_names(graph)?,
+        Some(graph) => check_names(graph, [&model.producer_name, &model.producer_version])?,
         None => return Err(error("it has no graph")),
     }
     Ok(model)
 }
 
 /// Checks every name that messages, manifests and generated programs may hold.
-fn check_names(graph: &GraphProto) -> Result<(), ImportError> {
+fn check_names(graph: &GraphProto, producer: [&String; 2]) -> Result<(), ImportError> {
     let nodes = graph.node.iter().flat_map(|node| {
         let tensors = node.input.iter().chain(&node.output);
         let attributes = node.attribute.iter().map(|attribute| &attribute.name);
@@ -46,7 +46,7 @@ fn check_names(graph: &GraphProto) -> Result<(), ImportError> {
     });
     let values = graph.input.iter().chain(&graph.output).map(|value| &value.name);
     let constants = graph.initializer.iter().map(|tensor| &tensor.name);
-    match nodes.chain(values).chain(constants).find(|name| !is_plain_name(name)) {
+    match nodes.chain(producer).chain(values).chain(constants).find(|name| !is_plain_name(name)) {
         Some(name) => Err(ImportError::Name { name: name.clone() }),
         None => Ok(()),
     }

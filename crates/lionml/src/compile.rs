@@ -96,7 +96,18 @@ impl Compile {
         self.options.check()?;
         let onnx = ModelFile::read(&self.model)?;
         let samples = self.samples.as_deref().map(InputFile::read).transpose()?;
-        files::check_writable(&self.output)?;
+        let manifest = self.output.with_extension("manifest");
+        if manifest == self.output {
+            let value = self.output.display().to_string();
+            let expected = "a name that does not end like that of its manifest, `.manifest`";
+            return Err(RequestError::Field { field: "output", value, expected }.into());
+        }
+        for output in [&self.output, &manifest] {
+            files::check_writable(
+                output,
+                [&self.model].into_iter().chain(&self.samples).map(|p| &**p),
+            )?;
+        }
         let source = Source {
             onnx: &onnx.bytes,
             digest: onnx.digest,
@@ -107,7 +118,6 @@ impl Compile {
             is_guess: false,
         };
         let Compilation { compiled, mut report, .. } = source.compile(&self.options, events)?;
-        let manifest = self.output.with_extension("manifest");
         let mut staged = Staged::default();
         staged.add(&self.output, &compiled.to_bytes()?, Readers::Anyone)?;
         staged.add(&manifest, &compiled.manifest.to_bytes()?, Readers::Anyone)?;
@@ -144,7 +154,9 @@ impl CompiledModel {
 pub(crate) fn name_of(path: &Path, options: &CompileOptions) -> String {
     let text = |name: &std::ffi::OsStr| name.to_string_lossy().into_owned();
     let stem = path.file_stem().map_or_else(|| "model".to_owned(), text);
-    let directory = path.parent().and_then(Path::file_name).map(text);
+    // However the path is written: the name is part of the manifest.
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let directory = absolute.parent().and_then(Path::file_name).map(text);
     let of_file = || if stem == "model" { directory.unwrap_or(stem) } else { stem };
     options.name.clone().unwrap_or_else(of_file)
 }
@@ -308,6 +320,9 @@ fn known_ports(model: &Model) -> Vec<String> {
     inputs.chain(model.outputs().iter().map(|output| output.name.clone())).collect()
 }
 
+/// No input is declared to be larger: integers of so many bits are exact in floats.
+const LARGEST: f64 = (1u64 << 53) as f64;
+
 fn input_ranges(
     model: &Model,
     options: &CompileOptions,
@@ -322,7 +337,7 @@ fn input_ranges(
         .map(|(_, name, ..)| {
             let range = options.input_ranges.get(name).copied().or(options.input_range);
             match range {
-                Some((low, high)) if !(low.is_finite() && high.is_finite() && low <= high) => {
+                Some((low, high)) if !(low.abs().max(high.abs()) <= LARGEST && low <= high) => {
                     Err(RequestError::Range { input: name.to_owned(), low, high })
                 }
                 range => Ok(range),

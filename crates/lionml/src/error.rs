@@ -200,6 +200,10 @@ impl Error {
                 std::io::ErrorKind::FileTooLarge => {
                     "raise the limit on the size of files (`ulimit -f`) and run it again"
                 }
+                std::io::ErrorKind::InvalidInput => "choose another file",
+                std::io::ErrorKind::IsADirectory | std::io::ErrorKind::NotADirectory => {
+                    "give a file, not a directory"
+                }
                 _ => "run it again; nothing was left half-written",
             },
             Self::Unsatisfied(_) | Self::Program(_) => "this is a defect of lionml: report it",

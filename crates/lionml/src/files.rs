@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    io::{self, Write as _},
+    io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -36,21 +36,27 @@ pub(crate) enum Readers {
     Owner,
 }
 
+/// No file that is read is larger: the limit of ONNX's format, and of no other that is here.
+const MAX_BYTES: u64 = 1 << 31;
+
 /// The bytes of a file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    fs_err::read(path).map_err(|source| Error::Io { action: "read", path: path.into(), source })
+    let error = |source| Error::Io { action: "read", path: path.into(), source };
+    let file = fs_err::File::open(path).map_err(error)?;
+    let mut bytes = Vec::new();
+    let length = file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(error)?;
+    if length as u64 > MAX_BYTES {
+        let reason = "it is larger than 2 GiB";
+        return Err(error(io::Error::new(io::ErrorKind::InvalidInput, reason)));
+    }
+    Ok(bytes)
 }
 
-/// The bytes of a file that another file names: of nothing that never ends, and of no more than fits
-/// the other's format.
-pub(crate) fn read_named(path: &Path, longest: u64) -> Result<Vec<u8>, Error> {
+/// The bytes of a file that another file names: of nothing that would wait for somebody to write.
+pub(crate) fn read_named(path: &Path) -> Result<Vec<u8>, Error> {
     let error = |source| Error::Io { action: "read", path: path.into(), source };
-    let metadata = fs_err::metadata(path).map_err(error)?;
-    if !metadata.is_file() {
+    if !fs_err::metadata(path).map_err(error)?.is_file() {
         return Err(error(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file")));
-    }
-    if metadata.len() > longest {
-        return Err(error(io::ErrorKind::FileTooLarge.into()));
     }
     read(path)
 }
@@ -67,9 +73,7 @@ impl Staged {
     pub(crate) fn add(&mut self, path: &Path, bytes: &[u8], readers: Readers) -> Result<(), Error> {
         let error = |source| Error::Io { action: "write", path: path.into(), source };
         // Found when files get their places, it would leave some of them new and others old.
-        if path.is_dir() {
-            return Err(error(io::ErrorKind::IsADirectory.into()));
-        }
+        let path = &place_of(path)?;
         let directory = directory_of(path);
         fs_err::create_dir_all(directory).map_err(error)?;
         let file = create(directory, readers).map_err(error)?;
@@ -105,14 +109,40 @@ impl Drop for Staged {
     }
 }
 
-/// Finds out before long work whether a file can be written at this place. Leaves nothing.
-pub(crate) fn check_writable(path: &Path) -> Result<(), Error> {
+/// Where a file is written that is to be found under this path: behind a link, what it links to.
+/// Only a regular file can be replaced.
+fn place_of(path: &Path) -> Result<PathBuf, Error> {
     let error = |source| Error::Io { action: "write", path: path.into(), source };
-    if path.is_dir() {
-        return Err(error(io::ErrorKind::IsADirectory.into()));
+    let place = match path.is_symlink() {
+        true => fs_err::canonicalize(path).map_err(error)?,
+        false => path.to_owned(),
+    };
+    match fs_err::metadata(&place) {
+        Ok(metadata) if metadata.is_dir() => Err(error(io::ErrorKind::IsADirectory.into())),
+        Ok(metadata) if !metadata.is_file() => {
+            let reason = "what is there is no regular file";
+            Err(error(io::Error::new(io::ErrorKind::InvalidInput, reason)))
+        }
+        _ => Ok(place),
+    }
+}
+
+/// Finds out before long work whether a file can be written at this place, and that it is none of
+/// those that are read. Leaves nothing.
+pub(crate) fn check_writable<'a>(
+    path: &Path,
+    inputs: impl IntoIterator<Item = &'a Path>,
+) -> Result<(), Error> {
+    let error = |source| Error::Io { action: "write", path: path.into(), source };
+    let place = &place_of(path)?;
+    if let Ok(there) = fs_err::canonicalize(place)
+        && inputs.into_iter().any(|input| fs_err::canonicalize(input).is_ok_and(|i| i == there))
+    {
+        let reason = "it is a file that the command reads";
+        return Err(error(io::Error::new(io::ErrorKind::InvalidInput, reason)));
     }
     // A directory that is missing will be made in the nearest that exists.
-    let nearest = directory_of(path).ancestors().find(|directory| directory.exists());
+    let nearest = directory_of(place).ancestors().find(|directory| directory.exists());
     tempfile::tempfile_in(nearest.unwrap_or(Path::new("."))).map(|_| ()).map_err(error)
 }
 
@@ -170,7 +200,7 @@ mod tests {
         staged.add(&first, b"1", Readers::Anyone).unwrap();
         assert!(staged.add(&second, b"2", Readers::Anyone).is_err());
         drop(staged);
-        assert!(check_writable(&second).is_err());
+        assert!(check_writable(&second, []).is_err());
         // A place that is a directory is found before any file gets its own.
         let (third, taken) = (directory.path().join("third"), directory.path().join("taken"));
         fs_err::create_dir(&taken).unwrap();
@@ -180,6 +210,36 @@ mod tests {
         drop(staged);
         fs_err::remove_dir(&taken).unwrap();
         assert_eq!(fs_err::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn rejects_places_where_something_else_is_lost() {
+        let directory = tempfile::tempdir().unwrap();
+        let (input, output) = (directory.path().join("input"), directory.path().join("output"));
+        fs_err::write(&input, "1").unwrap();
+        assert!(check_writable(&output, [&*input]).is_ok());
+        let reason = |result: Result<(), Error>| match result.unwrap_err() {
+            Error::Io { source, .. } => source.kind(),
+            error => panic!("{error}"),
+        };
+        let same = directory.path().join("./input");
+        assert_eq!(reason(check_writable(&same, [&*input])), io::ErrorKind::InvalidInput);
+        #[cfg(unix)]
+        {
+            let link = directory.path().join("link");
+            fs_err::os::unix::fs::symlink(&input, &link).unwrap();
+            assert_eq!(reason(check_writable(&link, [&*input])), io::ErrorKind::InvalidInput);
+            assert_eq!(
+                reason(check_writable("/dev/null".as_ref(), [])),
+                io::ErrorKind::InvalidInput
+            );
+            // What a link names is written, and the link stays.
+            let mut staged = Staged::default();
+            staged.add(&link, b"2", Readers::Anyone).unwrap();
+            staged.commit().unwrap();
+            assert!(link.is_symlink());
+            assert_eq!(read(&input).unwrap(), b"2");
+        }
     }
 
     #[test]

@@ -6,9 +6,6 @@ use lionml_r1cs::Digest;
 
 use crate::{Error, files};
 
-/// No constants are larger together: the limit of ONNX's format.
-const MAX_BYTES: u64 = (1 << 31) - 1;
-
 /// A model as it is imported, and by which digest it is known.
 pub(crate) struct ModelFile {
     /// The ONNX model with all of its data inside.
@@ -34,7 +31,7 @@ impl ModelFile {
         }
         let mut data = BTreeMap::new();
         for name in names {
-            let file = files::read_named(&path.with_file_name(&name), MAX_BYTES)?;
+            let file = files::read_named(&path.with_file_name(&name))?;
             digests.extend(Digest::of(&file).0);
             data.insert(name, file);
         }

@@ -81,7 +81,7 @@ fn library_name(directory: &Path) -> Result<&str, RequestError> {
     let name = directory.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     is_leo_name(name)
         .then_some(name)
-        .ok_or_else(|| error("a directory named with at most 31 small letters, digits and `_`"))
+        .ok_or_else(|| error("a directory with the name of a library: at most 31 small letters, digits and `_`, without `aleo`, and no word of Leo's"))
 }
 
 /// Whether a Leo program or library may have this name.
@@ -90,7 +90,87 @@ pub fn is_leo_name(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
         && name.len() <= 31
         && !name.contains("aleo")
+        && !RESERVED.contains(&name)
 }
+
+/// Words of Leo, of Aleo's instructions, and names of programs that are there already.
+const RESERVED: &[&str] = &[
+    "address",
+    "as",
+    "assert",
+    "assert_eq",
+    "assert_neq",
+    "async",
+    "await",
+    "block",
+    "bool",
+    "closure",
+    "const",
+    "constant",
+    "constructor",
+    "contains",
+    "credits",
+    "else",
+    "export",
+    "false",
+    "field",
+    "final",
+    "finalize",
+    "fn",
+    "for",
+    "from",
+    "function",
+    "future",
+    "get",
+    "global",
+    "group",
+    "i128",
+    "i16",
+    "i32",
+    "i64",
+    "i8",
+    "if",
+    "import",
+    "in",
+    "input",
+    "inline",
+    "interface",
+    "into",
+    "let",
+    "lionml_registry",
+    "literal",
+    "mapping",
+    "model",
+    "mut",
+    "network",
+    "none",
+    "output",
+    "private",
+    "program",
+    "public",
+    "record",
+    "remove",
+    "return",
+    "scalar",
+    "script",
+    "self",
+    "set",
+    "signature",
+    "std",
+    "storage",
+    "string",
+    "struct",
+    "test",
+    "transition",
+    "true",
+    "type",
+    "u128",
+    "u16",
+    "u32",
+    "u64",
+    "u8",
+    "view",
+];
 
 /// The `program.json` of a Leo package: `program` is `name.aleo` for a program and `name` for a
 /// library.

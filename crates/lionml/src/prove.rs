@@ -51,7 +51,9 @@ impl Prove {
         let verifier = load(&self.keys.join(VERIFIER_KEY), VerifierKey::from_bytes)?;
         compiled.check_keys(&key, &verifier)?;
         let inputs = read_inputs(&self.input, &compiled)?;
-        files::check_writable(&self.output)?;
+        let keys = [self.keys.join(PROVER_KEY), self.keys.join(VERIFIER_KEY)];
+        let read = [&self.model, &self.input].into_iter().chain(&keys);
+        files::check_writable(&self.output, read.map(|path| &**path))?;
         // Inputs that do not fit are found before the long work.
         for set in &inputs {
             compiled.model.trace(&compiled.model.quantize_inputs(set)?)?;

@@ -119,7 +119,7 @@ impl CompiledModel {
             return Err(MismatchError::Model { expected: digest, got: key.model }.into());
         }
         if verifier.manifest != self.manifest {
-            let (expected, got) = (self.manifest.digest()?, verifier.manifest.digest()?);
+            let (expected, got) = (verifier.manifest.digest()?, self.manifest.digest()?);
             return Err(MismatchError::Manifest { expected, got }.into());
         }
         if key.key != verifier.key {

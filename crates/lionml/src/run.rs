@@ -60,7 +60,7 @@ impl Run {
         let samples = InputFile::parse(&samples_bytes)
             .map_err(|source| Error::Input { path: samples_path.clone(), source })?;
         if let Some(output) = &self.output {
-            files::check_writable(output)?;
+            files::check_writable(output, [&*self.model, &*self.input, &**samples_path])?;
         }
         let source = Source {
             onnx: &onnx,

@@ -61,7 +61,9 @@ impl Setup {
         if self.output.is_file() {
             return Err(RequestError::NotDirectory { path: self.output.clone() }.into());
         }
-        files::check_writable(&self.output.join(PROVER_KEY))?;
+        for name in [PROVER_KEY, VERIFIER_KEY, MANIFEST] {
+            files::check_writable(&self.output.join(name), [&*self.model])?;
+        }
         let executable = compiled.executable()?;
         let cost = executable.circuit.cost();
         events(Event::Stage("loading the reference string"));

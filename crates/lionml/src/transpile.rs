@@ -67,7 +67,9 @@ impl Transpile {
     /// Finds the key and writes the circuit.
     pub fn execute(&self, events: &mut Events<'_>) -> Result<TranspileReport, Error> {
         let data = self.data_file()?;
-        files::check_writable(&self.output)?;
+        for output in [&self.output, &data] {
+            files::check_writable(output, [&self.model].into_iter().chain(&self.vk).map(|p| &**p))?;
+        }
         let compiled = load(&self.model, CompiledModel::from_bytes)?;
         let statement = compiled.manifest.statement()?;
         let lowered = compiled.lowered(&statement)?;
@@ -157,7 +159,7 @@ fn given_key(
 ) -> Result<(VerifierKey, SrsKind), Error> {
     let verifier = load(path, VerifierKey::from_bytes)?;
     if verifier.manifest != compiled.manifest {
-        let (expected, got) = (compiled.manifest.digest()?, verifier.manifest.digest()?);
+        let (expected, got) = (verifier.manifest.digest()?, compiled.manifest.digest()?);
         return Err(MismatchError::Manifest { expected, got }.into());
     }
     events(Event::Stage("checking the certificate"));

@@ -70,7 +70,7 @@ impl ExportWitness {
             let expected = "a file with one set of inputs";
             return Err(RequestError::Field { field: "input", value, expected }.into());
         };
-        files::check_writable(&self.output)?;
+        files::check_writable(&self.output, [&*self.model, &*self.input])?;
         let executable = compiled.executable()?;
         events(Event::Stage("computing the witness"));
         let execution = executable.execute(&compiled.model, set, context, &salts)?;

@@ -70,7 +70,7 @@ pub(crate) enum Devnet {
     /// Start a node of your own, with the registry on it. Its ledger lies in memory.
     Start {
         /// The port on the loopback interface.
-        #[arg(long, default_value_t = 3030)]
+        #[arg(long, default_value_t = 3030, value_parser = clap::value_parser!(u16).range(1..))]
         port: u16,
     },
     /// Stop it.

@@ -70,7 +70,9 @@ impl Rejection {
 
     pub(super) fn hint(&self) -> &'static str {
         match self {
-            Self::Insecure => "prove with `--srs ceremony`, or pass `--allow-insecure` in tests",
+            Self::Insecure => {
+                "make the keys with `lionml setup --srs ceremony`, or pass `--allow-insecure` in tests"
+            }
             Self::Context { .. } => {
                 "the proof was made for another occasion: ask for one with this context"
             }

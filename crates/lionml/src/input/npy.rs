@@ -7,6 +7,9 @@ use lionml_tensor::{Shape, ShapeError, Tensor};
 
 use crate::InputError;
 
+/// NumPy's own limit.
+const MAX_AXES: usize = 64;
+
 const MAGIC: &[u8] = b"\x93NUMPY";
 
 /// The array in these bytes, in row-major order.
@@ -49,7 +52,11 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Tensor<f64>, InputError> {
 fn parse_shape(text: &str) -> Option<Shape> {
     let (axes, _) = text.strip_prefix('(')?.split_once(')')?;
     let axes = axes.split(',').map(str::trim).filter(|axis| !axis.is_empty());
-    axes.map(|axis| axis.parse().ok()).collect::<Option<Vec<usize>>>().map(Shape::from)
+    let axes = axes.take(MAX_AXES + 1);
+    axes.map(|axis| axis.parse().ok())
+        .collect::<Option<Vec<usize>>>()
+        .filter(|axes| axes.len() <= MAX_AXES)
+        .map(Shape::from)
 }
 
 /// The elements, of a type of numbers and as many as the shape has.
