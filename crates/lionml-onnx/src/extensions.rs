@@ -11,6 +11,7 @@
 
 mod batch_norm;
 mod cast;
+mod gemm;
 mod mat_mul;
 mod pad;
 mod squeeze;
@@ -22,6 +23,7 @@ pub(crate) fn reader() -> Onnx {
     let mut reader = tract_onnx::onnx().with_ignore_value_info(true);
     reader.op_register.insert("BatchNormalization", batch_norm::read);
     reader.op_register.insert("Cast", cast::read);
+    reader.op_register.insert("Gemm", gemm::read);
     reader.op_register.insert("MatMul", mat_mul::read);
     reader.op_register.insert("Pad", pad::read);
     reader.op_register.insert("Squeeze", squeeze::read);

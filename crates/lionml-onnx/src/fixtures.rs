@@ -142,6 +142,7 @@ fn fixtures() -> Vec<Builder> {
         ),
         image(11).node("AveragePool", "x", "y", &[square()[0], ("pads", Ints(&[1, 0, 1, 2]))]),
         image(22).node("GlobalAveragePool", "x", "y", &[]),
+        image(22).node("GlobalMaxPool", "x", "y", &[]),
         // Normalisation.
         image(9)
             .weights("s", &[4])
@@ -223,8 +224,17 @@ fn fixtures() -> Vec<Builder> {
         image(13).node("ReduceSum", "x", "y", &[("noop_with_empty_axes", Int(1))]),
         image(13).node("ReduceMean", "x", "y", &[("axes", Ints(&[2, 3]))]),
         image(18).node("ReduceMean", "x", "y", &[("keepdims", Int(0))]),
+        image(13).node("ReduceMax", "x", "y", &[("axes", Ints(&[1, 3])), ("keepdims", Int(0))]),
+        image(18).ints("a", &[-1]).node("ReduceMin", "x a", "y", &[]),
         image(13).node("ArgMax", "x", "y", &[("axis", Int(-1)), ("keepdims", Int(0))]),
         image(13).node("ArgMax", "x", "y", &[("axis", Int(1)), ("select_last_index", Int(1))]),
+        image(13).ints("i", &[1, -1, 1]).node("Gather", "x i", "y", &[("axis", Int(2))]),
+        // Extremes of several operands, squares, quotients by constants, parts.
+        matrix(13).weights("c", &[4]).node("Max", "x c", "y", &[]),
+        matrix(13).weights("c", &[3, 4]).weights("d", &[1]).node("Min", "x c d", "y", &[]),
+        matrix(14).node("Mul", "x x", "y", &[]),
+        matrix(14).floats("c", &[4], &[255.0, -2.0, 0.5, 3.0]).node("Div", "x c", "y", &[]),
+        matrix(13).ints("s", &[1, 3]).node("Split", "x s", "a y", &[("axis", Int(1))]).output("a"),
         // What exporters write to compute a shape.
         image(13)
             .ints("zero", &[0])

@@ -283,11 +283,9 @@ fn missed_target(model: &Model, errors: &[f64], options: &CompileOptions) -> Opt
         return None;
     }
     Some(format!(
-        "the target error of {} % was not reached: output `{}` differs by up to {:.2} % of its span, and \
+        "the target error of {:e} was not reached: output `{}` differs by up to {error:.2e} of its span, and \
          more bits do not help; give more samples or a larger `--target-error`",
-        options.target_error * 100.0,
-        output.name,
-        error * 100.0,
+        options.target_error, output.name,
     ))
 }
 

@@ -2,7 +2,7 @@
 //! their sums.
 
 use lionml_graph::Outlet;
-use lionml_ops::ops::{Add, Mul, Sub};
+use lionml_ops::ops::{Add, Mul, Square, Sub};
 
 use crate::{ImportError, node::NodeImport, tensors::from_tract};
 
@@ -26,15 +26,25 @@ pub(crate) fn mul(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError>
         }
     }
     let operands = [node.outlet(0)?, node.outlet(1)?];
+    if operands[0] == operands[1] {
+        // No square is negative, which a product of any two could be.
+        return Ok(vec![node.add(Square, &operands[..1])?]);
+    }
     Ok(vec![node.add(Mul, &operands)?])
 }
 
-/// `Div`, by which a mean divides its sum: the product with a constant's reciprocal.
+/// `Div`, by which a mean divides its sum too: the product with a constant's reciprocal.
 pub(crate) fn div(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError> {
-    let (Some(divisor), true) = (node.constant(1).cloned(), node.output_type()?.is_float()) else {
+    if !node.output_type()?.is_float() {
         return Err(node.operand("its operand", "integers", "floats"));
+    }
+    let Some(divisor) = node.constant(1).cloned() else {
+        return Err(node.operand("its divisor", "computed from inputs", "a constant"));
     };
     let divisor = from_tract(&node.label.name, &divisor)?;
+    if divisor.data().contains(&0.0) {
+        return Err(node.operand("its divisor", "zero", "a constant that is not"));
+    }
     let reciprocal = node.add_constant(divisor.map(|v| v.recip()));
     let dividend = node.outlet(0)?;
     Ok(vec![node.add(Mul, &[dividend, reciprocal])?])

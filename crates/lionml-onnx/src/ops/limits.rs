@@ -1,4 +1,4 @@
-//! The larger and the smaller of two: Relu and Clip.
+//! The larger and the smaller of two: Max, Min, Relu and Clip.
 
 use lionml_graph::Outlet;
 use lionml_ops::ops::{Max, Min, Relu};

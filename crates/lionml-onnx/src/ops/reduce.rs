@@ -1,7 +1,8 @@
-//! Reductions along axes: ReduceSum, the sums in ReduceMean and GlobalAveragePool, ArgMax.
+//! Reductions along axes: ReduceSum, the sums in ReduceMean and GlobalAveragePool, ReduceMax and
+//! GlobalMaxPool, ReduceMin, ArgMax.
 
 use lionml_graph::Outlet;
-use lionml_ops::ops::{ArgMax, ReduceSum};
+use lionml_ops::ops::{ArgMax, ReduceMax, ReduceMin, ReduceSum};
 use tract_onnx::tract_core::ops::nn::{Reduce, Reducer};
 
 use crate::{ImportError, node::NodeImport};
@@ -12,6 +13,8 @@ pub(crate) fn reduce(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportErr
     let x = node.outlet(0)?;
     let outlet = match (reducer, &axes[..]) {
         (Reducer::Sum, _) => node.add(ReduceSum { axes: axes.to_vec(), keep_dims: true }, &[x])?,
+        (Reducer::Max, _) => node.add(ReduceMax { axes: axes.to_vec(), keep_dims: true }, &[x])?,
+        (Reducer::Min, _) => node.add(ReduceMin { axes: axes.to_vec(), keep_dims: true }, &[x])?,
         (Reducer::ArgMax(select_last_index), &[axis]) => {
             let axis = i64::try_from(axis).map_err(|e| node.error(e.to_string()))?;
             node.add(ArgMax { axis, keep_dims: true, select_last_index }, &[x])?

@@ -1,8 +1,11 @@
-//! Parts of a tensor: Slice, which tract knows in two forms.
+//! Parts of a tensor: Slice, which tract knows in two forms, Split, and Gather.
 
 use lionml_graph::Outlet;
-use lionml_ops::ops::Slice;
-use tract_onnx::tract_core::ops::array::{Slice as TractSlice, StridedSlice};
+use lionml_ops::ops::{Gather, Slice};
+use lionml_tensor::Tensor;
+use tract_onnx::tract_core::ops::array::{
+    Gather as TractGather, Slice as TractSlice, StridedSlice,
+};
 
 use crate::{ImportError, node::NodeImport};
 
@@ -48,6 +51,24 @@ pub(crate) fn strided_slice(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, Im
     }
     let x = node.outlet(0)?;
     Ok(vec![node.add(slice, &[x])?])
+}
+
+/// `Gather` at constant indices, which may count from behind.
+pub(crate) fn gather(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError> {
+    let axis = node.op::<TractGather>()?.axis;
+    let size = node.operand_shape(0)?.axes().get(axis).copied().unwrap_or_default();
+    let place = |index: i64| {
+        let from_behind = if index < 0 { i64::try_from(size).unwrap_or(i64::MAX) } else { 0 };
+        usize::try_from(index.saturating_add(from_behind)).ok().filter(|&index| index < size)
+    };
+    let indices = integers(node, 1, "the indices")?.into_iter().map(place).collect();
+    let Some(indices) = indices else {
+        return Err(node.operand("an index", "beyond the axis", "indices of the axis"));
+    };
+    let indices = Tensor::new(node.operand_shape(1)?, indices);
+    let indices = indices.map_err(|e| node.error(e.to_string()))?;
+    let x = node.outlet(0)?;
+    Ok(vec![node.add(Gather { axis, indices }, &[x])?])
 }
 
 /// The integers of an operand that must be constant.

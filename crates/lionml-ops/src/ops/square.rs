@@ -1,6 +1,6 @@
 //! `Square`: `x²`, element by element.
 //!
-//! ONNX: none; the importer takes it for a product of a tensor with itself and for variances.
+//! ONNX: none; the importer takes it for a product of a tensor with itself.
 //! `Mul` of both would be as exact, but could not know that no square is negative.
 //! Exactness: the square of the quantised operand, without rounding.
 //!
