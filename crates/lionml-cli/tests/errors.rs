@@ -284,3 +284,52 @@ fn matches_the_page_for_people_from_ezkl() {
         assert!(answer.stderr.contains(ours), "{subcommand}: {}", answer.stderr);
     }
 }
+
+#[test]
+fn rejects_outputs_that_the_command_reads() {
+    let place = Place::with_proof();
+    let read = ["two_nodes.onnx", "input.json", "model.lion", "keys/model.vk"];
+    let before: Vec<_> = read.iter().map(|name| place.read(name)).collect();
+    for (command, name) in [
+        (format!("compile two_nodes.onnx {COMPILE}"), "two_nodes.onnx"),
+        (format!("compile two_nodes.onnx --samples input.json {COMPILE}"), "input.json"),
+        ("prove model.lion --keys keys --input input.json".to_owned(), "./input.json"),
+        ("prove model.lion --keys keys --input input.json".to_owned(), "model.lion"),
+        ("prove model.lion --keys keys --input input.json".to_owned(), "keys/../keys/model.vk"),
+        (format!("run two_nodes.onnx --input input.json {COMPILE}"), "two_nodes.onnx"),
+        ("export witness model.lion --input input.json".to_owned(), "input.json"),
+        ("transpile model.lion --vk keys/model.vk".to_owned(), "keys/model.vk"),
+    ] {
+        assert_refused(&place, &format!("{command} -o {name}"), 6, "file::io");
+    }
+    // Its manifest would have the same name.
+    let command = format!("compile two_nodes.onnx -o model.manifest {COMPILE}");
+    assert_refused(&place, &command, 2, "request::field");
+    for (name, bytes) in read.iter().zip(before) {
+        assert_eq!(place.read(name), bytes, "{name}");
+    }
+}
+
+#[test]
+fn rejects_ranges_beyond_what_floats_tell_apart() {
+    let place = Place::with_model();
+    for range in ["-1e308:1e308", "0:1e17", "1:0"] {
+        let command = format!("compile two_nodes.onnx --dim batch=1 --input-range {range}");
+        assert_refused(&place, &command, 2, "request::range");
+    }
+}
+
+#[test]
+fn rejects_command_lines_with_an_object_where_one_is_asked_for() {
+    let place = Place::new();
+    for (arguments, name) in [
+        ("no-such-command", "request::usage"),
+        ("compile --bits many x.onnx", "request::usage"),
+        ("gen-settings -M x.onnx", "request::ezkl"),
+    ] {
+        let answer = place.run(&format!("{arguments} --json"));
+        assert_eq!(answer.code, 2, "{arguments}: {}", answer.stderr);
+        assert_eq!(answer.json()["error"]["name"], name, "{arguments}");
+        assert_eq!(place.run(arguments).stdout, "", "{arguments}");
+    }
+}

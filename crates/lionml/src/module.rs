@@ -186,3 +186,20 @@ pub fn leo_package_json(program: &str) -> String {
     });
     format!("{manifest:#}\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rejects_names_that_leo_refuses() {
+        for name in ["digit_reader", "a", "model2"] {
+            assert!(is_leo_name(name), "{name}");
+        }
+        for name in
+            ["", "Bad", "9abc", "my_aleo", "field", "std", "credits", "model", &"a".repeat(32)]
+        {
+            assert!(!is_leo_name(name), "{name}");
+        }
+    }
+}

@@ -147,6 +147,17 @@ mod tests {
     }
 
     #[test]
+    fn rejects_more_axes_than_numpy_has() {
+        for order in ["False", "True"] {
+            let of_axes =
+                |count: usize| npy("|u1", order, &format!("({})", "1, ".repeat(count)), &[7]);
+            assert!(parse(&of_axes(64)).is_ok());
+            assert!(parse(&of_axes(65)).is_err());
+            assert!(parse(&of_axes(20_000)).is_err());
+        }
+    }
+
+    #[test]
     fn rejects_sizes_that_the_bytes_do_not_have() {
         for shape in ["(1000000000000, 1000000000000)", "(99999999,)", "(-1,)", "(2.5,)", "x"] {
             assert!(parse(&npy("<f4", "False", shape, &[0; 4])).is_err(), "{shape}");
