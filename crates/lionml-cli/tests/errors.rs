@@ -298,7 +298,6 @@ fn rejects_outputs_that_the_command_reads() {
         ("prove model.lion --keys keys --input input.json".to_owned(), "keys/../keys/model.vk"),
         (format!("run two_nodes.onnx --input input.json {COMPILE}"), "two_nodes.onnx"),
         ("export witness model.lion --input input.json".to_owned(), "input.json"),
-        ("transpile model.lion --vk keys/model.vk".to_owned(), "keys/model.vk"),
     ] {
         assert_refused(&place, &format!("{command} -o {name}"), 6, "file::io");
     }

@@ -300,3 +300,16 @@ fn accepts_interrupts_at_many_moments_before_the_proof_and_after() {
         }
     }
 }
+
+#[test]
+fn accepts_names_that_are_no_text() {
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
+    let place = Place::with_model();
+    let name = OsStr::from_bytes(b"caf\xe9.lion");
+    let mut command = place.command(&format!("compile two_nodes.onnx {COMPILE} --json -o"));
+    let output = command.arg(name).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(answer["files"][0], "caf\u{fffd}.lion");
+    assert!(place.path("input.json").with_file_name(name).is_file());
+}

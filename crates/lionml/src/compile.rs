@@ -61,6 +61,7 @@ pub struct CompileReport {
     #[serde(flatten)]
     pub sizes: Sizes,
     /// Where the compiled model and its manifest are.
+    #[serde(serialize_with = "crate::json::paths")]
     pub files: Vec<PathBuf>,
     /// What to think about.
     pub warnings: Vec<String>,

@@ -25,6 +25,7 @@ pub struct FetchReport {
     /// Two to this many powers are there.
     pub power: u32,
     /// The files.
+    #[serde(serialize_with = "crate::json::paths")]
     pub files: Vec<PathBuf>,
     /// Their bytes.
     pub bytes: u64,

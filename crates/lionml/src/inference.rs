@@ -48,6 +48,7 @@ pub struct InferenceReport {
     /// Whether model and keys came from the cache.
     pub cached: bool,
     /// Where the files are.
+    #[serde(serialize_with = "crate::json::paths")]
     pub files: Vec<PathBuf>,
     /// What to think about.
     pub warnings: Vec<String>,

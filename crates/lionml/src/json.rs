@@ -51,6 +51,14 @@ pub(crate) fn decode<T: Serialize + DeserializeOwned>(
     Ok(value)
 }
 
+/// Paths as text for people: JSON has no others, and what was written is written whatever its name.
+pub(crate) fn paths<S: serde::Serializer>(
+    paths: &[std::path::PathBuf],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(paths.iter().map(|path| path.to_string_lossy()))
+}
+
 /// Digests as hexadecimal text.
 pub(crate) mod hex_digest {
     use super::{Deserialize, Digest};

@@ -38,6 +38,7 @@ pub struct ExportLeoReport {
     /// The number of lines of the library.
     pub lines: usize,
     /// What was written.
+    #[serde(serialize_with = "crate::json::paths")]
     pub files: Vec<PathBuf>,
 }
 

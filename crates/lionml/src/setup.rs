@@ -44,6 +44,7 @@ pub struct SetupReport {
     /// The most memory that the process held.
     pub peak_bytes: Option<u64>,
     /// Where the files are.
+    #[serde(serialize_with = "crate::json::paths")]
     pub files: Vec<PathBuf>,
     /// What to think about.
     pub warnings: Vec<String>,

@@ -58,6 +58,7 @@ pub struct TranspileReport {
     /// The number of lines of the Rust file.
     pub lines: usize,
     /// What was written: the Rust file, and the coefficients where they have a file of their own.
+    #[serde(serialize_with = "crate::json::paths")]
     pub files: Vec<PathBuf>,
     /// What to think about.
     pub warnings: Vec<String>,

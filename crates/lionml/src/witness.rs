@@ -47,6 +47,7 @@ pub struct ExportWitnessReport {
     /// How many values are private.
     pub privates: usize,
     /// Where the values are.
+    #[serde(serialize_with = "crate::json::paths")]
     pub files: Vec<PathBuf>,
 }
 
