@@ -1,6 +1,7 @@
 //! A node of one's own: Leo's devnode, started and stopped.
 
 use std::{
+    io::{self, Write as _},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     thread,
@@ -66,6 +67,13 @@ impl Devnet {
         let mut child = command.spawn().map_err(io)?;
         let endpoint = format!("http://127.0.0.1:{port}");
         let devnet = Self { endpoint, process: child.id(), log };
+        if !devnet.claim(&state, directory).map_err(io)? {
+            let _ = child.kill();
+            return Err(Error::Devnet {
+                reason: format!("another devnet is being started on port `{port}`"),
+                hint: "use that one, or choose another port with `--port`",
+            });
+        }
         let connection = devnet.connection()?;
         let start = Instant::now();
         while connection.check_consensus().is_err() {
@@ -84,15 +92,6 @@ impl Devnet {
             }
             thread::sleep(Duration::from_millis(100));
         }
-        // Two may be started at once: the port is that of the one that lives.
-        if child.try_wait().map_err(io)?.is_some() {
-            return Err(Error::Devnet {
-                reason: format!("port `{port}` was taken by another node"),
-                hint: "use that one, or choose another port with `--port`",
-            });
-        }
-        let text = serde_json::to_vec(&devnet).unwrap_or_default();
-        fs_err::write(&state, text).map_err(io)?;
         let account = Account::new(None, Network::Devnet)?;
         let deployed = Registry::deployment(&leo, &connection, &account)
             .and_then(crate::planned::Planned::send);
@@ -123,6 +122,22 @@ impl Devnet {
         })?;
         devnet.end(&Self::state(directory, port));
         Ok(devnet)
+    }
+
+    /// Writes where it is, from the start on so that it can be stopped; not where another one is
+    /// that lives: two may be started at once.
+    fn claim(&self, state: &Path, directory: &Path) -> io::Result<bool> {
+        let mut file = tempfile::NamedTempFile::new_in(directory)?;
+        file.write_all(&serde_json::to_vec(self)?)?;
+        let stored = || serde_json::from_slice(&fs_err::read(state).ok()?).ok();
+        if !stored().is_some_and(|stored: Self| Self::is_devnode(stored.process)) {
+            let _ = fs_err::remove_file(state);
+        }
+        match file.persist_noclobber(state) {
+            Ok(_) => Ok(true),
+            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(error.error),
+        }
     }
 
     fn state(directory: &Path, port: u16) -> PathBuf {

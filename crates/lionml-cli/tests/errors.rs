@@ -26,6 +26,7 @@ fn rejects_bad_models() {
     let place = Place::with_model().with(&["unsupported_attribute.onnx", "no_axis.onnx"]);
     place.write("text.onnx", "no model");
     place.write("empty.onnx", "");
+    place.ok(&format!("compile two_nodes.onnx -o compiled.onnx {COMPILE}"));
     let cases = [
         ("missing.onnx", 6, "file::not_found"),
         ("text.onnx", 3, "onnx::not_onnx"),
@@ -47,6 +48,9 @@ fn rejects_bad_models() {
             assert!(place.run(&command).stderr.contains(&file), "{command}");
         }
     }
+    // `check` takes it.
+    assert_refused(&place, "compile compiled.onnx --input-range 0:1", 2, "request::field");
+    assert_refused(&place, "run compiled.onnx --input input.json", 2, "request::field");
     assert_refused(&place, "inspect text.onnx", 3, "onnx::not_onnx");
     assert!(place.run("inspect text.onnx").stderr.contains("`text.onnx`"));
     // tract panics.
@@ -301,6 +305,10 @@ fn rejects_outputs_that_the_command_reads() {
     ] {
         assert_refused(&place, &format!("{command} -o {name}"), 6, "file::io");
     }
+    // The weights beside a model are read as well.
+    let beside = Place::new().with(&["two_nodes_beside.onnx", "two_nodes.data"]);
+    let command = format!("compile two_nodes_beside.onnx -o two_nodes.data {COMPILE}");
+    assert_refused(&beside, &command, 6, "file::io");
     // Its manifest would have the same name.
     let command = format!("compile two_nodes.onnx -o model.manifest {COMPILE}");
     assert_refused(&place, &command, 2, "request::field");

@@ -193,6 +193,9 @@ impl ImportError {
             Self::Opset { .. } => {
                 Some("convert the model with `onnx.version_converter`".to_owned())
             }
+            Self::Attribute { .. } | Self::Operand { .. } => Some(
+                "change the node in the model to what is supported, and export it again".to_owned(),
+            ),
             Self::Name { .. } => {
                 Some("give it another name in the model and export it again".to_owned())
             }

@@ -166,7 +166,7 @@ pub fn recompile(
     samples: Option<&Path>,
     events: &mut Events<'_>,
 ) -> Result<Recompiled, Error> {
-    let ModelFile { bytes, digest } = ModelFile::read(onnx)?;
+    let ModelFile { bytes, digest, .. } = ModelFile::read(onnx)?;
     let manifest = load(manifest, Manifest::from_bytes)?;
     if digest != manifest.onnx {
         return Err(MismatchError::Onnx { expected: manifest.onnx, got: digest }.into());

@@ -79,12 +79,12 @@ impl Check {
     /// Runs and checks.
     pub fn execute(&self, events: &mut Events<'_>) -> Result<CheckOutcome, Error> {
         let bytes = files::read(&self.model)?;
-        if bytes.starts_with(b"LIONML\0") {
+        if bytes.starts_with(crate::container::MAGIC) {
             let compiled = crate::artifact::load(&self.model, CompiledModel::from_bytes)?;
             let executable = compiled.executable()?;
             return self.check(&compiled, &executable, None, Vec::new(), events);
         }
-        let ModelFile { bytes, digest } = ModelFile::from_bytes(bytes, &self.model)?;
+        let ModelFile { bytes, digest, .. } = ModelFile::from_bytes(bytes, &self.model)?;
         let samples_path = self.samples.as_ref().unwrap_or(&self.input);
         let samples = InputFile::read(samples_path)?;
         let source = Source {

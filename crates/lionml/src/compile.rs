@@ -104,10 +104,7 @@ impl Compile {
             return Err(RequestError::Field { field: "output", value, expected }.into());
         }
         for output in [&self.output, &manifest] {
-            files::check_writable(
-                output,
-                [&self.model].into_iter().chain(&self.samples).map(|p| &**p),
-            )?;
+            files::check_writable(output, onnx.files.iter().chain(&self.samples).map(|p| &**p))?;
         }
         let source = Source {
             onnx: &onnx.bytes,

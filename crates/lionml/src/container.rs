@@ -84,7 +84,7 @@ impl fmt::Display for ArtifactKind {
     }
 }
 
-const MAGIC: &[u8] = b"LIONML\0";
+pub(crate) const MAGIC: &[u8] = b"LIONML\0";
 const HEADER_BYTES: usize = MAGIC.len() + 1 + 4 + 8;
 const CHECKSUM_BYTES: usize = 32;
 

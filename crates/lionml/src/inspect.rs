@@ -105,7 +105,7 @@ const ESTIMATE_RANGE: (f64, f64) = (-1.0, 1.0);
 const ESTIMATE_BITS: u32 = 10;
 
 impl Inspect {
-    /// Inspects the file; only what is no ONNX model at all is an error.
+    /// Inspects the file; only what is no ONNX model at all, or lacks a file, is an error.
     pub fn execute(&self, events: &mut Events<'_>) -> Result<InspectReport, Error> {
         let file = ModelFile::read(&self.model)?;
         let survey = Survey::new(&file.bytes)

@@ -1,10 +1,16 @@
 //! An ONNX file, with the data that lies in files beside it.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use lionml_r1cs::Digest;
 
-use crate::{Error, files};
+use crate::{
+    Error, RequestError, container,
+    files::{read, read_named},
+};
 
 /// A model as it is imported, and by which digest it is known.
 pub(crate) struct ModelFile {
@@ -14,28 +20,39 @@ pub(crate) struct ModelFile {
     /// and of each of those, in the order in which it first names them, since all of them are the
     /// model.
     pub(crate) digest: Digest,
+    /// Every file that was read.
+    pub(crate) files: Vec<PathBuf>,
 }
 
 impl ModelFile {
     pub(crate) fn read(path: &Path) -> Result<Self, Error> {
-        Self::from_bytes(files::read(path)?, path)
+        Self::from_bytes(read(path)?, path)
     }
 
     /// The model with these bytes, which were read from there.
     pub(crate) fn from_bytes(bytes: Vec<u8>, path: &Path) -> Result<Self, Error> {
+        if bytes.starts_with(container::MAGIC) {
+            let value = path.display().to_string();
+            let expected =
+                "an ONNX file; this model is compiled: `lionml check`, `setup` and `prove` take it";
+            return Err(RequestError::Field { field: "model", value, expected }.into());
+        }
+        let mut files = vec![path.to_owned()];
         let error = |source| Error::OnnxFile { path: path.to_owned(), source };
         let names = lionml_onnx::data_files(&bytes).map_err(error)?;
         let mut digests = Digest::of(&bytes).0.to_vec();
         if names.is_empty() {
-            return Ok(Self { digest: Digest::of(&bytes), bytes });
+            return Ok(Self { digest: Digest::of(&bytes), bytes, files });
         }
         let mut data = BTreeMap::new();
         for name in names {
-            let file = files::read_named(&path.with_file_name(&name))?;
-            digests.extend(Digest::of(&file).0);
-            data.insert(name, file);
+            let beside = path.with_file_name(&name);
+            let bytes = read_named(&beside)?;
+            digests.extend(Digest::of(&bytes).0);
+            data.insert(name, bytes);
+            files.push(beside);
         }
         let bytes = lionml_onnx::with_data(&bytes, &data).map_err(error)?;
-        Ok(Self { bytes, digest: Digest::of(&digests) })
+        Ok(Self { bytes, digest: Digest::of(&digests), files })
     }
 }

@@ -54,13 +54,14 @@ impl Run {
     pub fn execute(&self, events: &mut Events<'_>) -> Result<InferenceReport, Error> {
         self.options.check()?;
         let context = self.context.as_deref().map(parse_context).transpose()?;
-        let ModelFile { bytes: onnx, digest } = ModelFile::read(&self.model)?;
+        let ModelFile { bytes: onnx, digest, files: read } = ModelFile::read(&self.model)?;
         let samples_path = self.samples.as_ref().unwrap_or(&self.input);
         let samples_bytes = files::read(samples_path)?;
         let samples = InputFile::parse(&samples_bytes)
             .map_err(|source| Error::Input { path: samples_path.clone(), source })?;
         if let Some(output) = &self.output {
-            files::check_writable(output, [&*self.model, &*self.input, &**samples_path])?;
+            let read = read.iter().chain([&self.input, samples_path]);
+            files::check_writable(output, read.map(|path| &**path))?;
         }
         let source = Source {
             onnx: &onnx,

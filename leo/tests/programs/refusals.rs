@@ -993,11 +993,11 @@ mod nesting {
     #[test]
     fn accepts_long_lists_and_chains_of_branches() {
         let list = format!("let list: [u8; 2048] = [{}];", "1u8, ".repeat(2_048));
-        let chain = "if ticket == 1u64 { let odd: u8 = 1u8; } else ".repeat(1_000);
+        let chain = "if ticket == 1u32 { let odd: u8 = 1u8; } else ".repeat(1_000);
         let source = body(&format!("{list} {chain} {{ }} return final {{}};"));
         let directory = package(&source, &[]);
         let output = expand(directory.path());
-        assert!(!String::from_utf8_lossy(&output.stderr).contains("long_expression"));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
     #[test]

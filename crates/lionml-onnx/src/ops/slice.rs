@@ -61,7 +61,7 @@ pub(crate) fn gather(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportErr
         let from_behind = if index < 0 { i64::try_from(size).unwrap_or(i64::MAX) } else { 0 };
         usize::try_from(index.saturating_add(from_behind)).ok().filter(|&index| index < size)
     };
-    let indices = integers(node, 1, "the indices")?.into_iter().map(place).collect();
+    let indices = integers(node, 1, "the list of indices")?.into_iter().map(place).collect();
     let Some(indices) = indices else {
         return Err(node.operand("an index", "beyond the axis", "indices of the axis"));
     };
