@@ -32,7 +32,7 @@ pub(crate) struct Network {
     /// Which of Aleo's networks.
     pub(crate) name: NetworkName,
     /// Its server.
-    pub(crate) endpoint: String,
+    pub(crate) endpoint: Option<String>,
     /// Whether no server is asked.
     pub(crate) offline: bool,
 }
@@ -109,7 +109,7 @@ fn front_end(
         false,
         network.offline,
         Some(network.name),
-        Some(&network.endpoint),
+        network.endpoint.as_deref(),
         2,
     )?;
     let main_path = leo.source_directory().join("main.leo");

@@ -181,7 +181,7 @@ impl ConstraintSystem<Fr> for Copy {
     {
         self.values.push(value()?);
         self.privates += 1;
-        let variable = self.builder.private_input("");
+        let variable = self.builder.private_input();
         Ok(Variable::new_unchecked(Index::Private(variable.index())))
     }
 
@@ -193,7 +193,7 @@ impl ConstraintSystem<Fr> for Copy {
     {
         self.values.push(value()?);
         self.publics += 1;
-        let variable = self.builder.public_input("");
+        let variable = self.builder.public_input();
         Ok(Variable::new_unchecked(Index::Public(variable.index())))
     }
 

@@ -821,6 +821,7 @@ impl<'a> Expanded<'a> {
             (0..self.function.outputs.len()).map(|port| self.output(port)).collect();
         let text = match (self.call.is_statement, &outputs[..]) {
             (true, _) => format!("/* {}: nothing uses the answer. */", self.title()),
+            (false, [output]) if self.call.is_followed_by_word => format!("{output} "),
             (false, [output]) => output.clone(),
             (false, outputs) => format!("({})", outputs.join(", ")),
         };

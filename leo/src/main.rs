@@ -105,8 +105,8 @@ struct NetworkArgs {
     #[arg(long, default_value = "testnet")]
     network: NetworkName,
     /// The server that they are fetched from.
-    #[arg(long, default_value = "https://api.explorer.provable.com/v1")]
-    endpoint: String,
+    #[arg(long, required_unless_present = "offline")]
+    endpoint: Option<String>,
     /// Ask no server.
     #[arg(long)]
     offline: bool,

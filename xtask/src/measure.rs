@@ -19,7 +19,7 @@ pub(crate) fn run(python: &str) -> Result<()> {
     let summary = bench.split_once("\n\n").map_or("", |(summary, _)| summary);
     write("docs/accuracy.md", "accuracy", &accuracy)?;
     write("docs/benchmarks.md", "bench", &format!("Measured on {date}\n{bench}"))?;
-    write("README.md", "bench", summary)
+    write("README.md", "bench", &format!("{summary}\n\nMeasured on {date}"))
 }
 
 /// When and on what something is measured.

@@ -10,6 +10,7 @@ use crate::{
     Account, Connection, Description, Error, Interface, Leo, Planned, Profile, ProfileError,
     Registration, Registry,
     extension::Extension,
+    interface::ModelFunction,
     leo::Step,
     literal,
     package::{self, Package},
@@ -79,24 +80,30 @@ impl Build {
         Ok(report)
     }
 
-    /// Builds the package and makes the deployment of its program.
+    /// Builds the package and makes the deployment of its program; none where the network has this
+    /// very program, as after an interrupted run.
     pub fn deployment(
         &self,
         connection: &Connection,
         account: &Account,
         events: &mut Events<'_>,
-    ) -> Result<Planned, Error> {
+    ) -> Result<Option<Planned>, Error> {
         let package = Package::open(&self.package)?;
         let program = package.program()?;
-        if connection.program(program)?.is_some() {
+        let leo = Leo::find()?;
+        let report = self.built(connection, events)?.report;
+        if let Some(deployed) = connection.program(program)? {
+            leo.build(&report.package, connection)?;
+            if package.is_code(&deployed)? {
+                return Ok(None);
+            }
             let endpoint = connection.endpoint().to_owned();
             return Err(Error::ProgramExists { program: program.to_owned(), endpoint });
         }
-        let leo = Leo::find()?;
-        let report = self.built(connection, events)?.report;
         events(Event::Stage("making the transaction"));
         let what = format!("deploying `{}`", report.program);
-        Planned::new(what, &Step::Deploy, &report.package, (&leo, connection, account))
+        let place = (&leo, connection, account);
+        Planned::new(what, &Step::Deploy, &report.package, place).map(Some)
     }
 
     /// All but Leo's own build, with which Leo begins whatever it does with a package.
@@ -110,21 +117,20 @@ impl Build {
         let scan = extension.scan(package.directory())?;
         extension.check(package.directory(), connection)?;
         let registry = Registry::open(connection)?;
-        let mut functions: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+        let mut functions: BTreeMap<u32, Vec<&ModelFunction>> = BTreeMap::new();
         for function in &scan.functions {
-            functions.entry(function.number).or_default().push(function.name.clone());
+            functions.entry(function.number).or_default().push(function);
         }
         let (mut models, mut provers) = (Vec::new(), BTreeMap::new());
         let (mut descriptions, mut warnings) = (serde_json::Map::new(), Vec::new());
         for (number, functions) in functions {
-            let audited = self.audit(&package, &registry, number, events)?;
-            if audited.registration.retired {
-                return Err(Error::Retired { number });
-            }
+            let audited = self
+                .audit(&package, &registry, number, events)
+                .map_err(|error| error.declared(&functions))?;
             descriptions.insert(number.to_string(), audited.json()?);
             models.push(BuiltModel {
                 number,
-                functions,
+                functions: functions.iter().map(|function| function.name.clone()).collect(),
                 name: audited.registration.description.name.clone(),
                 owner: audited.registration.owner.clone(),
                 key_digest: literal::field(&audited.registration.key_digest),
@@ -164,6 +170,9 @@ impl Build {
         events: &mut Events<'_>,
     ) -> Result<Audited, Error> {
         let registration = registry.get(number)?;
+        if registration.retired {
+            return Err(Error::Retired { number });
+        }
         let path = package.model(number);
         if !path.is_file() {
             return Err(Error::NoModel { number, path });

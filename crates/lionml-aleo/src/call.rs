@@ -85,6 +85,10 @@ pub struct Answer {
     pub values: Vec<Vec<f64>>,
 }
 
+/// The parameter that is the ticket, and the mapping of used contexts, by the extension's rules.
+const TICKET: &str = "ticket";
+const CONTEXTS: &str = "lionml_contexts";
+
 const FORMAT: &str = "lionml-call";
 const VERSION: u32 = 1;
 
@@ -128,18 +132,37 @@ impl StoredCall {
         }
         let package = Package::open(package)?;
         let deployed = connection.deployed(&self.program)?;
+        self.check_ticket(connection, account)?;
         let planned = Planned::new(
             format!("executing `{}` of `{}`", self.function, self.program),
             &Step::Execute { function: self.function.clone(), inputs: self.literals() },
             &package.expanded(),
             (&Leo::find()?, connection, account),
         )?;
-        // Leo compiled the program for it. A node breaks lines otherwise than Leo does.
-        if !package.code()?.split_whitespace().eq(deployed.split_whitespace()) {
+        // Leo compiled the program for it.
+        if !package.is_code(&deployed)? {
             let endpoint = connection.endpoint().to_owned();
             return Err(Error::OtherProgram { program: self.program.clone(), endpoint });
         }
         Ok(planned)
+    }
+
+    /// Refuses a ticket that was used: the network would reject the call, and keep the fee.
+    fn check_ticket(&self, connection: &Connection, account: &Account) -> Result<(), Error> {
+        let argument = |is: &dyn Fn(&str) -> bool| self.arguments.iter().find(|a| is(&a.name));
+        let calls_models = argument(&|name| name.starts_with("lionml_")).is_some();
+        let ticket = argument(&|name| name == TICKET).filter(|_| calls_models);
+        let Some(ticket) = ticket else { return Ok(()) };
+        let Some(element) = ticket_element(&ticket.value) else { return Ok(()) };
+        // With the context of the first call those of all calls are used.
+        let context = context(account, &self.program, element, 0)?;
+        match connection.mapping(&self.program, CONTEXTS, &literal::field(&context))? {
+            None => Ok(()),
+            Some(_) => Err(Error::UsedTicket {
+                ticket: literal::shorten(&ticket.value),
+                program: self.program.clone(),
+            }),
+        }
     }
 }
 
@@ -291,12 +314,14 @@ fn ticket_field(entry: &Entry, ticket: &str, values: &[(String, String)]) -> Res
         .own_parameters()
         .find(|parameter| parameter.name == ticket)
         .map_or("", |parameter| parameter.leo_type.as_str());
-    let digits = text.strip_suffix(leo_type).ok_or_else(bad)?;
-    if leo_type == "field" {
-        return literal::parse_field(text).ok_or_else(bad);
+    Some(text).filter(|text| text.ends_with(leo_type)).and_then(ticket_element).ok_or_else(bad)
+}
+
+fn ticket_element(text: &str) -> Option<Fr> {
+    match text.trim().rsplit_once('u') {
+        Some((digits, _)) => digits.replace('_', "").parse().ok().map(literal::from_u128),
+        None => literal::parse_field(text.trim()),
     }
-    let number: u128 = digits.replace('_', "").parse().map_err(|_| bad())?;
-    Ok(literal::from_u128(number))
 }
 
 /// The input of a model that a parameter is, if it is one.

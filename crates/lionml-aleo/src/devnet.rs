@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Account, Connection, Error, Leo, Network, Registry};
 
-/// The private key of the account that has all credits of a devnet. Everybody knows it.
+/// The private key of an account that has credits of a devnet. Everybody knows it.
 pub const DEVNET_KEY: &str = "APrivateKey1zkp8CZNn3yeCseEtxuVPbDCwSyhGW6yZKUYKfgXmcpoGPWH";
 
 /// A devnet that runs.

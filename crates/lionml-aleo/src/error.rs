@@ -4,7 +4,7 @@ use std::{io, path::PathBuf, process::Output};
 
 use lionml::ErrorKind;
 
-use crate::Network;
+use crate::{Network, interface::ModelFunction};
 
 /// Anything that a request can fail with.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +13,18 @@ pub enum Error {
     /// A model, key, proof or input that is not as it should be.
     #[error(transparent)]
     Lionml(Box<lionml::Error>),
+    /// A declared function whose number does not answer it.
+    #[error("`{function}` in `src/main.leo`, line {line}, column {column}")]
+    Declared {
+        /// The function.
+        function: String,
+        /// Where it is declared.
+        line: usize,
+        /// And there.
+        column: usize,
+        /// Why.
+        source: Box<Error>,
+    },
     /// A public network without an endpoint.
     #[error("no endpoint for the network `{network}`")]
     NoEndpoint {
@@ -333,6 +345,14 @@ pub enum Error {
         /// Who would send them.
         account: String,
     },
+    /// A ticket that the account has used.
+    #[error("the ticket `{ticket}` of `{program}` was used by this account")]
+    UsedTicket {
+        /// The ticket.
+        ticket: String,
+        /// The program.
+        program: String,
+    },
     /// A devnet that runs already, or one that does not.
     #[error("{reason}")]
     Devnet {
@@ -391,6 +411,8 @@ pub enum ProfileError {
         most: usize,
         /// How many are not known beforehand.
         carried: usize,
+        /// How many these would be with hashed inputs and packed outputs.
+        fewest: usize,
     },
     /// A name that the registry cannot hold.
     #[error("`{name}` is no name for the registry: 1 to {longest} characters of ASCII")]
@@ -420,10 +442,24 @@ impl From<lionml::Error> for Error {
 }
 
 impl Error {
+    /// The error at the first of the functions that are declared with a number.
+    pub(crate) fn declared(self, functions: &[&ModelFunction]) -> Self {
+        match functions.first() {
+            Some(ModelFunction { name, line, column, .. }) => Self::Declared {
+                function: name.clone(),
+                line: *line,
+                column: *column,
+                source: Box::new(self),
+            },
+            None => self,
+        }
+    }
+
     /// The name of the error: stable across versions.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Lionml(error) => error.name(),
+            Self::Declared { source, .. } => source.name(),
             Self::NoEndpoint { .. } => "request::endpoint",
             Self::Endpoint { .. } => "request::endpoint",
             Self::NoPrivateKey { .. } | Self::PrivateKey => "request::private_key",
@@ -462,6 +498,7 @@ impl Error {
             Self::Argument { .. } => "input::argument",
             Self::StoredCall { .. } => "artifact::stored_call",
             Self::OtherCaller { .. } => "mismatch::caller",
+            Self::UsedTicket { .. } => "network::used_ticket",
             Self::Devnet { .. } => "network::devnet",
         }
     }
@@ -470,6 +507,7 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Lionml(error) => error.kind(),
+            Self::Declared { source, .. } => source.kind(),
             _ => ErrorKind::of_name(self.name()),
         }
     }
@@ -478,6 +516,7 @@ impl Error {
     pub fn hint(&self) -> String {
         let text = match self {
             Self::Lionml(error) => return error.hint(),
+            Self::Declared { source, .. } => return source.hint(),
             Self::NoEndpoint { .. } => "name a node of it with `--endpoint` or in `ENDPOINT`",
             Self::Endpoint { .. } => "an endpoint begins with `http://` or `https://`",
             Self::NoPrivateKey { .. } => "put it into the environment variable `PRIVATE_KEY`",
@@ -502,7 +541,7 @@ impl Error {
                 "the file is not the model that is registered: get that one from its owner, or \
                  check the number and the network"
             }
-            Self::Profile(error) => error.hint(),
+            Self::Profile(error) => return error.hint(),
             Self::Balance { .. } => "send it credits, or use another account",
             Self::NoProgram { .. } => "`lionml leo deploy` deploys it",
             Self::OtherProgram { .. } => {
@@ -512,7 +551,7 @@ impl Error {
                 "`lionml leo execute` calls it; another program needs another name"
             }
             Self::NotAccepted { reason: Some(reason), .. } => {
-                return format!("nothing was changed and nothing was spent: {reason}");
+                return format!("it changed nothing and cost nothing: {reason}");
             }
             Self::NotAccepted { reason: None, .. } => {
                 "its `final` failed: the fee is spent, and nothing else was changed"
@@ -523,12 +562,12 @@ impl Error {
             Self::NotAgreed { .. } => "answer `yes`, or say `--yes` beforehand",
             Self::NoLeo { needed, .. } | Self::OtherLeo { needed, .. } => {
                 return format!(
-                    "`cargo install leo-lang --version {needed} --locked`; `LIONML_LEO` may name \
+                    "`cargo xtask leo` in LionML's sources makes Leo {needed}; `LIONML_LEO` may name \
                      the program"
                 );
             }
             Self::NoExtension { .. } => {
-                "`cargo install --path leo` in LionML's sources; `LIONML_LEO_EXTENSION` may name \
+                "`cargo xtask leo` in LionML's sources makes it; `LIONML_LEO_EXTENSION` may name \
                  the program"
             }
             Self::Process { .. } => "check that there is room for files, and try again",
@@ -549,6 +588,7 @@ impl Error {
             Self::Argument { .. } => "give a literal of Leo, or a file of inputs for a model",
             Self::OtherCaller { .. } => "let that account send it, or prove the call for this one",
             Self::StoredCall { .. } => "`lionml leo run --output FILE` writes one",
+            Self::UsedTicket { .. } => "a ticket is good for one call: take another",
             Self::Devnet { hint, .. } => hint,
         };
         text.to_owned()
@@ -556,20 +596,30 @@ impl Error {
 }
 
 impl ProfileError {
-    fn hint(&self) -> &'static str {
-        match self {
+    pub(crate) fn hint(&self) -> String {
+        let text = match self {
             Self::Ports { .. } => "concatenate them in the model before it is exported",
             Self::Elements { .. } => "split it in the model into several of fewer values",
             Self::PrivateInput { .. } => "compile with `--input-visibility hashed`",
             Self::HiddenOutput { .. } => "compile with `--output-visibility packed`",
-            Self::Publics { .. } => {
-                "compile with `--input-visibility hashed` and `--output-visibility packed`: then a \
-                 transaction carries one value for each input and one for about 252 bits of output"
+            // One and the manifest are known beforehand.
+            Self::Publics { most, fewest, .. } if fewest + 2 <= *most => {
+                return format!(
+                    "compile with `--input-visibility hashed` and `--output-visibility packed`: then \
+                     it carries `{fewest}`"
+                );
+            }
+            Self::Publics { fewest, .. } => {
+                return format!(
+                    "hashed and packed it would carry `{fewest}`: let the model answer less, as the \
+                     place of the largest output"
+                );
             }
             Self::Name { .. } => "compile with `--name`",
             Self::Scale { .. } => "compile with fewer bits",
             Self::Insecure => "use the ceremony's powers: leave `--srs` away",
-        }
+        };
+        text.to_owned()
     }
 }
 

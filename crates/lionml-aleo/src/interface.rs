@@ -15,6 +15,9 @@ pub(crate) struct Scan {
 pub(crate) struct ModelFunction {
     pub(crate) name: String,
     pub(crate) number: u32,
+    /// Where it is declared in `src/main.leo`.
+    pub(crate) line: usize,
+    pub(crate) column: usize,
 }
 
 /// The expanded program's functions.

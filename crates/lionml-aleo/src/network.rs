@@ -1,14 +1,22 @@
 //! Networks, and what a node answers without a key.
 
 use std::{
-    fmt, thread,
+    fmt,
+    path::PathBuf,
+    thread,
     time::{Duration, Instant},
 };
 
+use lionml::{Event, Events};
 use serde::{Deserialize, Serialize};
 use ureq::Agent;
 
-use crate::{Error, leo::Transaction, literal::shorten};
+use crate::{
+    Error,
+    journal::{Journal, Sent},
+    leo::Transaction,
+    literal::shorten,
+};
 
 /// A network of Aleo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,12 +59,22 @@ pub struct Outcome {
     pub accepted: bool,
 }
 
+/// A transaction of an earlier run whose outcome was found out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// What it was for.
+    pub what: String,
+    /// Whether the network accepted it.
+    pub accepted: bool,
+}
+
 /// A node of a network.
 #[derive(Clone, Debug)]
 pub struct Connection {
     network: Network,
     endpoint: String,
     agent: Agent,
+    journal: Option<Journal>,
 }
 
 /// Since this consensus version `snark.verify` knows Varuna's version 3, the only sound one.
@@ -90,7 +108,13 @@ impl Connection {
             .http_status_as_error(false)
             .build()
             .into();
-        Ok(Self { network, endpoint, agent })
+        Ok(Self { network, endpoint, agent, journal: None })
+    }
+
+    /// Keeps what is sent in this directory until its outcome is known.
+    #[must_use]
+    pub fn with_journal(self, directory: PathBuf) -> Self {
+        Self { journal: Some(Journal::new(directory)), ..self }
     }
 
     /// The network.
@@ -176,21 +200,6 @@ impl Connection {
         self.get(&path)?.map(|value| text_of(&value, &path)).transpose()
     }
 
-    /// What a view answers to these literals.
-    pub fn view(
-        &self,
-        program: &str,
-        view: &str,
-        arguments: &[String],
-    ) -> Result<Vec<String>, Error> {
-        let path = format!("program/{program}/view/{view}");
-        let body = serde_json::to_vec(arguments).unwrap_or_default();
-        let request = self.agent.post(self.url(&path)).header("Content-Type", "application/json");
-        let answer = self.read(&path, request.send(&body[..]))?;
-        let error = || Error::Answer { what: path.clone(), answer: "nothing".to_owned() };
-        serde_json::from_value(answer.ok_or_else(error)?).map_err(|_| error())
-    }
-
     /// The code of a program; an error where the network does not have it.
     pub(crate) fn deployed(&self, program: &str) -> Result<String, Error> {
         self.program(program)?.ok_or_else(|| Error::NoProgram {
@@ -201,37 +210,84 @@ impl Connection {
 
     /// Hands a transaction to the node, and waits until it is in a block.
     pub(crate) fn send(&self, what: &str, transaction: &Transaction) -> Result<Outcome, Error> {
-        let id = &transaction.id;
+        let keep = |journal: &Journal| journal.keep(self, what, transaction);
+        let kept = self.journal.as_ref().map(keep).transpose()?;
+        let outcome = self
+            .broadcast(what, &transaction.id, &transaction.json)
+            .and_then(|()| self.wait(what, &transaction.id));
+        if let (Some(path), Ok(_) | Err(Error::NotAccepted { .. })) = (kept, &outcome) {
+            let _ = fs_err::remove_file(path);
+        }
+        outcome
+    }
+
+    /// Finds out what became of the transactions that were sent before, and sends those again that
+    /// are in no block: as they were, so that nothing is paid for twice.
+    pub fn settle(&self, events: &mut Events<'_>) -> Result<Vec<Settled>, Error> {
+        let sent = self.journal.as_ref().map_or_else(Vec::new, |journal| journal.sent(self));
+        let settle = |(path, Sent { what, id, transaction, .. }): (_, Sent)| {
+            events(Event::Stage("finishing a transaction that was sent before"));
+            let sent_again = || match self.broadcast(&what, &id, transaction.as_bytes()) {
+                Err(Error::NotAccepted { reason: Some(reason), .. })
+                    if reason.contains("already exists") =>
+                {
+                    self.wait(&what, &id)
+                }
+                sent => sent.and_then(|()| self.wait(&what, &id)),
+            };
+            let accepted = match self.confirmed(&what, &id).unwrap_or_else(sent_again) {
+                Ok(_) => true,
+                Err(Error::NotAccepted { .. }) => false,
+                Err(error) => return Err(error),
+            };
+            let _ = fs_err::remove_file::<PathBuf>(path);
+            Ok(Settled { what, accepted })
+        };
+        sent.into_iter().map(settle).collect()
+    }
+
+    fn broadcast(&self, what: &str, id: &str, transaction: &[u8]) -> Result<(), Error> {
         let request = self.agent.post(self.url("transaction/broadcast?check_transaction=true"));
         let request = request.header("Content-Type", "application/json");
-        // Where the answer was lost the transaction may have arrived: that is asked below.
-        if let Ok((status, text)) = self.answer(request.send(&transaction.json[..]))
-            && !(200..300).contains(&status)
-        {
-            let reason = Some(shorten(&text));
-            return Err(Error::NotAccepted { what: what.to_owned(), id: id.clone(), reason });
+        // Where the answer was lost, or is a gateway's, the transaction may have arrived.
+        let is_refusal = |status: u16| !matches!(status, 200..300 | 408 | 429 | 502..505);
+        match self.answer(request.send(transaction)) {
+            Ok((status, text)) if is_refusal(status) => Err(Error::NotAccepted {
+                what: what.to_owned(),
+                id: id.to_owned(),
+                reason: Some(shorten(&text)),
+            }),
+            _ => Ok(()),
         }
-        let path = format!("transaction/confirmed/{id}");
+    }
+
+    fn wait(&self, what: &str, id: &str) -> Result<Outcome, Error> {
         let start = Instant::now();
         while start.elapsed() < PATIENCE {
-            // A node that does not answer once is asked again.
-            let (status, text) =
-                self.answer(self.agent.get(self.url(&path)).call()).unwrap_or_default();
-            let confirmed: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-            let reason = match (status, confirmed["status"].as_str()) {
-                (200, Some("accepted")) => {
-                    return Ok(Outcome { transaction: id.clone(), accepted: true });
-                }
-                (200, Some("rejected")) => None,
-                _ if text.contains("was aborted") => Some(shorten(&text)),
-                _ => {
-                    thread::sleep(Duration::from_secs(1));
-                    continue;
-                }
-            };
-            return Err(Error::NotAccepted { what: what.to_owned(), id: id.clone(), reason });
+            if let Some(outcome) = self.confirmed(what, id) {
+                return outcome;
+            }
+            thread::sleep(Duration::from_secs(1));
         }
-        Err(Error::Unconfirmed { what: what.to_owned(), id: id.clone(), url: self.url(&path) })
+        let (what, id, url) = (what.to_owned(), id.to_owned(), self.url(&confirmed_path(id)));
+        Err(Error::Unconfirmed { what, id, url })
+    }
+
+    /// What a block made of a transaction, where one has it. A node that does not answer once is
+    /// asked again.
+    fn confirmed(&self, what: &str, id: &str) -> Option<Result<Outcome, Error>> {
+        let request = self.agent.get(self.url(&confirmed_path(id)));
+        let (status, text) = self.answer(request.call()).unwrap_or_default();
+        let confirmed: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+        let reason = match (status, confirmed["status"].as_str()) {
+            (200, Some("accepted")) => {
+                return Some(Ok(Outcome { transaction: id.to_owned(), accepted: true }));
+            }
+            (200, Some("rejected")) => None,
+            _ if text.contains("was aborted") => Some(shorten(&text)),
+            _ => return None,
+        };
+        Some(Err(Error::NotAccepted { what: what.to_owned(), id: id.to_owned(), reason }))
     }
 
     /// The balance of an address in millionths of a credit.
@@ -263,10 +319,16 @@ impl Connection {
     }
 }
 
+fn confirmed_path(id: &str) -> String {
+    format!("transaction/confirmed/{id}")
+}
+
 fn text_of(value: &serde_json::Value, path: &str) -> Result<String, Error> {
+    // As in the answer itself: an escape of JSON is a control character by now.
+    let is_shown = |c: &char| !c.is_control() || c.is_ascii_whitespace();
     value
         .as_str()
-        .map(str::to_owned)
+        .map(|text| text.chars().filter(is_shown).collect())
         .ok_or_else(|| Error::Answer { what: path.to_owned(), answer: shorten(&value.to_string()) })
 }
 
@@ -310,10 +372,54 @@ mod tests {
         Connection::new(Network::Devnet, Some(&endpoint)).unwrap()
     }
 
-    fn send(answers: Vec<Option<(u16, &'static str)>>) -> Result<Outcome, Error> {
+    fn transaction() -> Transaction {
         let (program, id, json) = ("a.aleo".to_owned(), "at1".to_owned(), b"{}".to_vec());
-        let transaction = Transaction { program, id, estimate: Default::default(), json };
-        node(answers).send("executing", &transaction)
+        Transaction { program, id, estimate: Default::default(), json }
+    }
+
+    fn send(answers: Vec<Option<(u16, &'static str)>>) -> Result<Outcome, Error> {
+        node(answers).send("executing", &transaction())
+    }
+
+    /// What is sent and interrupted is neither lost nor paid for twice.
+    #[test]
+    fn accepts_what_was_sent_before_and_sends_it_again_as_it_was() {
+        let place = tempfile::tempdir().unwrap();
+        let kept = || fs_err::read_dir(place.path()).unwrap().count();
+        let taken = Some((200, r#""at1""#));
+        let accepted = Some((200, r#"{"status": "accepted"}"#));
+        let rejected = Some((200, r#"{"status": "rejected"}"#));
+        let not_yet = Some((500, "Missing confirmed transaction for ID at1"));
+        let known = Some((500, "Transaction 'at1' already exists in the ledger"));
+        let of_another_ledger = Some((500, "the state root is not known"));
+        for (answers, is_accepted) in [
+            (vec![accepted], true),
+            (vec![rejected], false),
+            (vec![not_yet, taken, accepted], true),
+            (vec![not_yet, known, accepted], true),
+            (vec![not_yet, of_another_ledger], false),
+        ] {
+            let node = node(answers).with_journal(place.path().to_owned());
+            node.journal.as_ref().unwrap().keep(&node, "executing", &transaction()).unwrap();
+            // Another node's is none of this one's.
+            let other = Connection::new(Network::Devnet, None).unwrap();
+            let other = other.with_journal(place.path().to_owned());
+            assert_eq!(other.settle(&mut |_| ()).unwrap(), []);
+            let settled = Settled { what: "executing".to_owned(), accepted: is_accepted };
+            assert_eq!(node.settle(&mut |_| ()).unwrap(), [settled]);
+            assert_eq!((kept(), node.settle(&mut |_| ()).unwrap()), (0, vec![]));
+        }
+        let node = node(vec![taken, accepted]).with_journal(place.path().to_owned());
+        assert!(node.send("executing", &transaction()).is_ok());
+        assert_eq!(kept(), 0);
+    }
+
+    /// An escape in an answer's text would steer the reader's screen.
+    #[test]
+    fn rejects_control_characters_in_answers() {
+        let node = node(vec![Some((200, r#""5\u001b[2Ku64""#))]);
+        let error = node.balance("aleo1").unwrap_err().to_string();
+        assert!(!error.contains('\u{1b}'), "{error:?}");
     }
 
     #[test]
@@ -323,6 +429,8 @@ mod tests {
         let in_a_block = Some((200, r#"{"status": "accepted"}"#));
         assert_eq!(send(vec![taken, in_a_block]).unwrap(), accepted);
         assert_eq!(send(vec![None, in_a_block]).unwrap(), accepted);
+        let gateway = Some((504, "<html>Gateway Timeout</html>"));
+        assert_eq!(send(vec![gateway, in_a_block]).unwrap(), accepted);
         let not_yet = Some((500, "Missing confirmed transaction for ID at1"));
         assert_eq!(send(vec![taken, not_yet, in_a_block]).unwrap(), accepted);
     }

@@ -55,12 +55,15 @@ impl Package {
         self.build().join("package")
     }
 
-    /// The code of the expanded program, as Leo compiled it.
-    pub(crate) fn code(&self) -> Result<String, Error> {
+    /// Whether Leo compiled the expanded program to this code.
+    pub(crate) fn is_code(&self, deployed: &str) -> Result<bool, Error> {
         let name = self.program()?.trim_end_matches(".aleo");
         let path = self.expanded().join("build").join(name).join(format!("{name}.aleo"));
         let action = "read the program that Leo built";
-        fs_err::read_to_string(path).map_err(|source| Error::Process { action, source })
+        let code =
+            fs_err::read_to_string(path).map_err(|source| Error::Process { action, source })?;
+        // A node breaks lines otherwise than Leo does.
+        Ok(code.split_whitespace().eq(deployed.split_whitespace()))
     }
 
     /// The manifest of the expanded package: that of this one, with the registry.

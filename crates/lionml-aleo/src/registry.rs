@@ -11,7 +11,6 @@ use crate::{
     literal::{self, Reader},
     package,
     planned::Planned,
-    profile::MAX_PUBLICS,
 };
 
 /// The registry on a node. Its program was compared with the one that is part of this one.
@@ -128,20 +127,6 @@ impl<'a> Registry<'a> {
                 }
             })
             .collect()
-    }
-
-    /// Whether a proof holds, by the registry's own view: free, and without effect.
-    pub fn check(&self, number: u32, publics: &[Fr], proof: &[u8]) -> Result<bool, Error> {
-        // No model that is registered has more; cut down they could be those of another proof.
-        if publics.len() > MAX_PUBLICS {
-            return Ok(false);
-        }
-        let zeros = std::iter::repeat_with(|| "0field".to_owned());
-        let publics =
-            literal::array(publics.iter().map(literal::field).chain(zeros).take(MAX_PUBLICS));
-        let arguments = [format!("{number}u32"), publics, literal::bytes(proof)];
-        let answer = self.connection.view(PROGRAM, "check", &arguments)?;
-        Ok(answer == ["true"])
     }
 
     /// The retirement of a number.

@@ -131,14 +131,14 @@ impl Screen {
     /// Says something on the way.
     pub(crate) fn say(&self, text: &str) {
         if !self.is_quiet {
-            let _ = writeln!(io::stderr(), "{text}");
+            let _ = writeln!(io::stderr(), "{}", shown(text));
         }
     }
 
     fn note(&self, label: &str, colour: &str, text: &str) {
         let (start, end) = if self.colours[0] { (colour, RESET) } else { ("", "") };
         // Nobody is left to tell when standard error is gone.
-        let _ = writeln!(io::stderr(), "{start}{label}{end}: {text}");
+        let _ = writeln!(io::stderr(), "{start}{label}{end}: {}", shown(text));
     }
 
     /// Says why a command ended early.
@@ -177,6 +177,12 @@ impl Screen {
         }
         code.into()
     }
+}
+
+/// A text without what would steer the screen: names of files and answers of nodes are in it.
+fn shown(text: &str) -> String {
+    let steers = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    text.replace(steers, "\u{fffd}")
 }
 
 /// A file that has no path, such as standard output, and cannot be read or written.
@@ -236,5 +242,10 @@ mod tests {
         let failure = Failure::from(Defect { message: "a row without a label".to_owned() });
         let code = Screen::new(false, true).fail(&failure);
         assert_eq!(format!("{code:?}"), format!("{:?}", ProcessExitCode::from(70)));
+    }
+
+    #[test]
+    fn rejects_what_would_steer_the_screen() {
+        assert_eq!(shown("a\u{1b}[2Kb\u{9b}c\r\n\td"), "a\u{fffd}[2Kb\u{fffd}c\u{fffd}\n\td");
     }
 }

@@ -117,7 +117,7 @@ fn rejects_what_a_network_cannot_serve() {
     assert_eq!(chain.error(&poor), network("balance"));
     let successor = "deploy model.lion --annotation 2 --previous 1 --yes";
     assert_eq!(chain.error(successor), network("not_registered"));
-    assert_eq!(chain.ok("registry list"), serde_json::json!([]));
+    assert_eq!(chain.ok("registry list"), serde_json::json!({"models": []}));
 
     let deployed = chain.ok("deploy model.lion --annotation 1 --yes");
     assert_eq!(deployed["outcome"]["accepted"], true);
@@ -129,7 +129,7 @@ fn rejects_what_a_network_cannot_serve() {
     let successor = format!("deploy other.lion --annotation 2 --previous 1 --yes {POOR}");
     assert_eq!(chain.error(&successor), network("not_owner"));
     chain.ok("deploy other.lion --annotation 2 --previous 1 --yes");
-    let listed = chain.ok("registry list");
+    let listed = &chain.ok("registry list")["models"];
     assert_eq!((&listed[0]["number"], &listed[1]["previous"]), (&1.into(), &1.into()));
     assert_eq!(listed[0]["outputs"][0]["visibility"], "packed");
 
@@ -139,9 +139,28 @@ fn rejects_what_a_network_cannot_serve() {
     let other = chain.error("registry verify 1 two_nodes.onnx --manifest other.manifest");
     assert_eq!(other, ("mismatch::registry".to_owned(), 4));
 
+    // A build demands the very model that its number means, and points at the declaration.
+    place.ok("leo new some_caller --model model.lion --annotation 1");
+    let build = || {
+        let answer = chain.run("leo build --package some_caller");
+        let error = &answer.json()["error"];
+        let message = error["message"].as_str().unwrap();
+        assert!(message.starts_with("`model` in `src/main.leo`, line "), "{message}");
+        error["name"].as_str().unwrap().to_owned()
+    };
+    chain.ok("leo build --package some_caller");
+    let model = place.path("some_caller/models/1.lion");
+    fs_err::copy(place.path("other.lion"), &model).unwrap();
+    assert_eq!(build(), "mismatch::registry");
+    fs_err::remove_file(&model).unwrap();
+    assert_eq!(build(), "file::not_found");
+    fs_err::copy(place.path("model.lion"), &model).unwrap();
+    chain.ok("leo build --package some_caller");
+
     assert_eq!(chain.error(&format!("registry retire 1 --yes {POOR}")), network("not_owner"));
     chain.ok("registry retire 1 --yes");
     assert_eq!(chain.error("registry retire 1 --yes"), network("retired"));
+    assert_eq!(build(), "network::retired");
     assert_eq!(chain.ok("registry show 1")["retired"], true);
     assert_eq!(chain.error("registry deploy --yes"), network("registry_exists"));
 
@@ -239,7 +258,10 @@ fn accepts_several_proofs_in_one_transaction_and_each_in_its_place_alone() {
     // The two models are one network: they agree on the same input, and differ on another.
     assert_eq!(answers[1], answers[2]);
     assert_ne!(answers[0], answers[1]);
-    assert_eq!(chain.error(execute), ("network::not_accepted".to_owned(), 8));
+    // The network would reject it as well, and keep the fee.
+    let before = chain.balance();
+    assert_eq!(chain.error(execute), ("network::used_ticket".to_owned(), 8));
+    assert_eq!(chain.balance(), before);
 }
 
 #[test]
@@ -284,7 +306,9 @@ fn accepts_functions_without_models_once_their_program_is_deployed() {
     let poor = format!("leo deploy {package} --yes {POOR}");
     assert_eq!(chain.error(&poor), network("balance"));
     chain.ok(&format!("leo deploy {package} --yes"));
-    assert_eq!(chain.error(&format!("leo deploy {package} --yes")), network("program_exists"));
+    // An interrupted deployment goes on: what is there is not paid for again.
+    let again = chain.ok(&format!("leo deploy {package} --yes"));
+    assert_eq!(again, serde_json::json!({"fee": null, "outcome": null}));
     let before = chain.balance();
     let executed = chain.ok(&execute);
     assert_eq!(executed["accepted"], true);
@@ -296,6 +320,7 @@ fn accepts_functions_without_models_once_their_program_is_deployed() {
 
     place.write(path, source.replace("key, x", "key, x + 1i32"));
     assert_eq!(chain.error(&execute), network("other_program"));
+    assert_eq!(chain.error(&format!("leo deploy {package} --yes")), network("program_exists"));
     assert_eq!(chain.mapping("plain_functions.aleo", "notes", "1u64"), "-5i32");
 }
 
@@ -334,14 +359,49 @@ fn rejects_nodes_without_the_sound_protocol_or_the_registry() {
     }
     // A node at height zero runs the first consensus version.
     assert_eq!(list(), "network::consensus");
-    let advance = Command::new(tool("LIONML_LEO"))
-        .args(["devnode", "advance", "30", "--socket-addr"])
-        .arg(format!("127.0.0.1:{port}"))
-        .env("HOME", place.path("."))
-        .output()
-        .unwrap();
-    assert!(advance.status.success(), "{}", String::from_utf8_lossy(&advance.stderr));
+    let advance = |blocks: &str| {
+        let advance = Command::new(tool("LIONML_LEO"))
+            .args(["devnode", "advance", blocks, "--socket-addr"])
+            .arg(format!("127.0.0.1:{port}"))
+            .env("HOME", place.path("."))
+            .output()
+            .unwrap();
+        assert!(advance.status.success(), "{}", String::from_utf8_lossy(&advance.stderr));
+    };
+    advance("30");
     assert_eq!(list(), "network::no_registry");
+
+    // Whoever is first can deploy anything under the registry's name.
+    let squatter = place.path("squatter");
+    fs_err::create_dir_all(squatter.join("src")).unwrap();
+    let manifest = r#"{"program": "lionml_registry.aleo", "version": "0.1.0", "description": "",
+        "license": "MIT", "leo": "4.4.6", "dependencies": null, "dev_dependencies": null}"#;
+    fs_err::write(squatter.join("program.json"), manifest).unwrap();
+    let source = "program lionml_registry.aleo {
+        mapping count: u8 => u32;
+        fn register(public number: u32) -> Final {
+            return final { Mapping::set(count, 0u8, number); };
+        }
+        @noupgrade
+        constructor() {}
+    }";
+    fs_err::write(squatter.join("src/main.leo"), source).unwrap();
+    let mut deploy = Command::new(tool("LIONML_LEO"));
+    deploy
+        .args(["deploy", "--skip-deploy-certificate", "--devnet", "--yes", "--broadcast"])
+        .args(["--network", "testnet", "--endpoint", &endpoint])
+        .current_dir(&squatter)
+        .env("PRIVATE_KEY", lionml_aleo::DEVNET_KEY)
+        .env("HOME", place.path("."))
+        .stdout(Stdio::null());
+    let mut deploy = Node(deploy.spawn().unwrap());
+    while list() == "network::no_registry" {
+        assert!(start.elapsed() < Duration::from_secs(120), "the program is not deployed");
+        std::thread::sleep(Duration::from_millis(500));
+        advance("1");
+    }
+    assert_eq!(list(), "network::other_registry");
+    assert!(deploy.0.wait().unwrap().success());
 }
 
 #[test]
@@ -364,7 +424,7 @@ fn accepts_every_step_of_the_guide_and_of_the_readme() {
     let guide = fs_err::read_to_string(repository().join("docs/guide-leo.md")).unwrap();
     // The node of the guide listens where a node of the developer's may listen already.
     let port = free_port().to_string();
-    let steps = shell_blocks(&guide).replace("3030", &port);
+    let steps = blocks(&guide, "sh").replace("3030", &port);
     let (steps, end) = steps.split_once("lionml devnet stop").unwrap();
     let readme = steps_of_the_readme();
     assert!(steps.lines().count() > 8 && readme.lines().count() > 5, "{steps}{readme}");
@@ -402,12 +462,19 @@ fn accepts_every_step_of_the_guide_and_of_the_readme() {
     assert!(output.status.success(), "{out}\n{errors}");
     // The last answer of the network is what the mapping holds: the digit is a seven.
     assert!(out.contains("25397i32"), "{out}");
+    // What the guide shows of the program is what was written.
+    let program = String::from_utf8(place.read("digit_reader/src/main.leo")).unwrap();
+    let shown = blocks(&guide, "leo");
+    assert!(shown.lines().count() > 6, "{shown}");
+    for line in shown.lines().map(str::trim) {
+        assert!(program.contains(line), "{line}");
+    }
 }
 
 /// The README's steps on the guide's node: under another number and another name, and agreed to.
 fn steps_of_the_readme() -> String {
     let readme = fs_err::read_to_string(repository().join("README.md")).unwrap();
-    let steps = shell_blocks(&readme).replace("annotation 7", "annotation 8");
+    let steps = blocks(&readme, "sh").replace("annotation 7", "annotation 8");
     let steps = steps.replace("digit_reader", "readme_reader");
     let agreed = |line: &str| {
         let line = line.split(" #").next().unwrap().trim_end();
@@ -421,11 +488,8 @@ fn steps_of_the_readme() -> String {
     steps.lines().map(agreed).collect()
 }
 
-/// What stands in the blocks of a page that a shell is to run.
-fn shell_blocks(page: &str) -> String {
-    let mut steps = String::new();
-    for block in page.split("```sh\n").skip(1) {
-        steps += block.split("```").next().unwrap();
-    }
-    steps
+/// The blocks of a page in this language, one after the other.
+fn blocks(page: &str, language: &str) -> String {
+    let start = format!("```{language}\n");
+    page.split(&start).skip(1).map(|block| block.split("```").next().unwrap()).collect()
 }

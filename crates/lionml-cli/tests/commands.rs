@@ -263,3 +263,20 @@ fn matches_words_of_a_verification() {
     let lines = text.split("What it does not say").nth(1).unwrap().lines().count();
     assert!(lines >= 5, "{text}");
 }
+
+#[test]
+fn matches_keys_on_one_thread_and_on_several() {
+    let place = Place::with_model();
+    for threads in ["1", "3"] {
+        for step in ["compile two_nodes.onnx -o N.lion", "setup N.lion -o N"] {
+            let options = if step.starts_with("compile") { COMPILE } else { "" };
+            let mut command = place.command(&format!("{} {options}", step.replace('N', threads)));
+            let output = command.env("RAYON_NUM_THREADS", threads).output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        }
+    }
+    for file in ["N.lion", "N/model.vk", "N/model.pk"] {
+        let [one, several] = ["1", "3"].map(|threads| place.read(&file.replace('N', threads)));
+        assert!(one == several, "{file}");
+    }
+}

@@ -31,17 +31,6 @@ fn number(bits: i32, low: i128, high: i128) -> Number {
     Number { scale: Scale::binary(bits), interval: Interval::new(low, high).unwrap() }
 }
 
-fn window(kernel: usize, stride: usize, output: usize) -> Window {
-    Window {
-        kernel: vec![kernel; 2],
-        strides: vec![stride; 2],
-        dilations: vec![1; 2],
-        pads_before: vec![0; 2],
-        pads_after: vec![0; 2],
-        output: vec![output; 2],
-    }
-}
-
 /// One of each: inputs narrower than their types, and an output for each kind of statement.
 fn model() -> QuantModel {
     let mut model = QuantModel::new();
@@ -59,7 +48,7 @@ fn model() -> QuantModel {
     let tanh = Curve::new(CurveFunction::Tanh).quantized(model.fact(image).unwrap(), 6).unwrap();
     let einsum = Einsum { expression: "ik,kj->ij".parse().unwrap() };
     let dense = model.op("dense", einsum, &[x, weights]).unwrap();
-    let conv = Conv { window: window(3, 1, 2), groups: 1 };
+    let conv = Conv { window: Window::uniform(2, 3, 1, 2), groups: 1 };
     let conv = model.op("conv", conv, &[image, kernel]).unwrap();
     let first = ArgMax { axis: 1, keep_dims: false, select_last_index: false };
     let ops: [(AnyOp, Vec<_>); 13] = [
@@ -72,7 +61,7 @@ fn model() -> QuantModel {
         (ArgMax { select_last_index: true, ..first }.into(), vec![x]),
         (Max.into(), vec![x, u]),
         (Min.into(), vec![x, u]),
-        (MaxPool { window: window(2, 2, 2) }.into(), vec![image]),
+        (MaxPool { window: Window::uniform(2, 2, 2, 2) }.into(), vec![image]),
         (ReduceMin { axes: vec![1], keep_dims: true }.into(), vec![x]),
         (sigmoid.into(), vec![x]),
         (tanh.into(), vec![image]),

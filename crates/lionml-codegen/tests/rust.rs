@@ -18,7 +18,7 @@ use tempfile::TempDir;
 fn circuit(count: usize, dense: usize) -> (Circuit, Vec<(String, usize)>) {
     let mut builder = Builder::new();
     let half = from_i128(2).inverse().unwrap();
-    let inputs: Vec<Linear> = (0..count).map(|_| builder.private_input("x").into()).collect();
+    let inputs: Vec<Linear> = (0..count).map(|_| builder.private_input().into()).collect();
     for input in &inputs {
         let bits = builder.hint("bits", vec![input.clone()], 3, |_| vec![Fr::from(0u8); 3]);
         let bits: Vec<Linear> = bits.into_iter().map(Linear::from).collect();
@@ -179,7 +179,7 @@ fn rejects_names_that_are_code() {
 #[test]
 fn matches_rows_of_a_constant_before_public_values() {
     let mut builder = Builder::new();
-    let inputs: Vec<Linear> = (0..4).map(|_| builder.public_input("x").into()).collect();
+    let inputs: Vec<Linear> = (0..4).map(|_| builder.public_input().into()).collect();
     for value in [&[Linear::integer(1)], inputs.as_slice()].concat() {
         builder.public_output("output", &value);
     }

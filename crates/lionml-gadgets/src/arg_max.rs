@@ -83,7 +83,7 @@ mod tests {
         let mut builder = Builder::new();
         let interval = Interval::new(-9, 6).unwrap();
         let signals: Vec<_> =
-            (0..count).map(|_| Signal::new(builder.private_input("x").into(), interval)).collect();
+            (0..count).map(|_| Signal::new(builder.private_input().into(), interval)).collect();
         let index = arg_max(&mut builder, &signals, select_last).unwrap();
         (Target::new(builder.finish()), index)
     }

@@ -95,8 +95,7 @@ mod tests {
 
     fn target(terms: usize, low: i128, width: u32) -> Target {
         let mut builder = Builder::new();
-        let sum =
-            (0..terms).fold(Linear::zero(), |sum, _| &sum + &builder.private_input("x").into());
+        let sum = (0..terms).fold(Linear::zero(), |sum, _| &sum + &builder.private_input().into());
         decompose(&mut builder, &sum, low, width);
         Target::new(builder.finish())
     }
@@ -129,7 +128,7 @@ mod tests {
             for outside in [-9, 8, 1 << 100] {
                 let mut builder = Builder::new();
                 let sum = (0..terms)
-                    .fold(Linear::zero(), |sum, _| &sum + &builder.private_input("x").into());
+                    .fold(Linear::zero(), |sum, _| &sum + &builder.private_input().into());
                 decompose(&mut builder, &sum, -8, 4);
                 let (circuit, program) = builder.finish();
                 inputs[0] = lionml_r1cs::field::from_i128(outside);
@@ -147,7 +146,7 @@ mod tests {
             (Interval::unsigned(4).unwrap(), 13, [1, 0, 1, 1]),
         ] {
             let mut builder = Builder::new();
-            let x = builder.private_input("x");
+            let x = builder.private_input();
             let (_, bits) = enforce_range(&mut builder, &x.into(), &interval).unwrap();
             let target = Target::new(builder.finish());
             let witness = target.honest(&[value]);

@@ -72,7 +72,7 @@ mod tests {
     ];
 
     fn signals(builder: &mut Builder, count: usize, interval: Interval) -> Vec<Signal> {
-        (0..count).map(|_| Signal::new(builder.private_input("x").into(), interval)).collect()
+        (0..count).map(|_| Signal::new(builder.private_input().into(), interval)).collect()
     }
 
     #[test]

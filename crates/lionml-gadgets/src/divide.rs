@@ -75,7 +75,7 @@ mod tests {
 
     fn target(a: Interval, b: Interval) -> (Target, Signal) {
         let mut builder = Builder::new();
-        let [x, y] = [a, b].map(|i| Signal::new(builder.private_input("x").into(), i));
+        let [x, y] = [a, b].map(|i| Signal::new(builder.private_input().into(), i));
         let quotient = divide(&mut builder, &x, &y, None).unwrap();
         (Target::new(builder.finish()), quotient)
     }
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn rejects_lies_about_a_dense_divisor() {
         let mut builder = Builder::new();
-        let mut wire = || Linear::from(builder.private_input("x"));
+        let mut wire = || Linear::from(builder.private_input());
         let a = Signal::new(wire(), interval(-100, 100));
         let b = Signal::new(&wire() + &wire(), interval(1, 12));
         divide(&mut builder, &a, &b, None).unwrap();
@@ -126,7 +126,7 @@ mod tests {
     fn rejects_divisors_that_might_not_be_positive() {
         let mut builder = Builder::new();
         let x = Signal::constant(5).unwrap();
-        let y = Signal::new(builder.private_input("y").into(), interval(0, 5));
+        let y = Signal::new(builder.private_input().into(), interval(0, 5));
         let error = divide(&mut builder, &x, &y, None).unwrap_err();
         assert_eq!(error, GadgetError::Divisor { interval: interval(0, 5) });
     }
@@ -135,8 +135,8 @@ mod tests {
     fn rejects_intervals_that_could_wrap() {
         let mut builder = Builder::new();
         let wide = Interval::signed(100).unwrap();
-        let x = Signal::new(builder.private_input("x").into(), wide);
-        let y = Signal::new(builder.private_input("y").into(), interval(1, 1 << 60));
+        let x = Signal::new(builder.private_input().into(), wide);
+        let y = Signal::new(builder.private_input().into(), interval(1, 1 << 60));
         assert!(matches!(divide(&mut builder, &x, &y, None), Err(GadgetError::Quant(_))));
     }
 
@@ -160,8 +160,8 @@ mod tests {
         let (target, _) = target(interval(-100, 100), interval(1, 12));
         assert_eq!(target.circuit().constraints(), 1 + 8 + 4 + 5);
         let mut builder = Builder::new();
-        let a = Signal::new(builder.private_input("x").into(), interval(0, 100));
-        let b = Signal::new(builder.private_input("y").into(), interval(1, 12));
+        let a = Signal::new(builder.private_input().into(), interval(0, 100));
+        let b = Signal::new(builder.private_input().into(), interval(1, 12));
         let quotient = divide(&mut builder, &a, &b, Some(&interval(-1, 15))).unwrap();
         assert_eq!(quotient.interval, interval(0, 15));
         assert_eq!(builder.rows(), 1 + 4 + 4 + 5);

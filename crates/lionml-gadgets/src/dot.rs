@@ -59,7 +59,7 @@ mod tests {
 
     fn build(pairs: usize, constants: &[i128]) -> (Target, Linear) {
         let mut builder = Builder::new();
-        let mut wires = || Linear::from(builder.private_input("x"));
+        let mut wires = || Linear::from(builder.private_input());
         let mut left: Vec<_> = (0..pairs).map(|_| wires()).collect();
         let mut right: Vec<_> = (0..pairs).map(|_| wires()).collect();
         for &constant in constants {

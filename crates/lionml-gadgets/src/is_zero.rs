@@ -47,7 +47,7 @@ mod tests {
 
     fn target(low: i128, high: i128) -> (Target, Linear) {
         let mut builder = Builder::new();
-        let x = builder.private_input("x").into();
+        let x = builder.private_input().into();
         let result = is_zero(&mut builder, &Signal::new(x, Interval::new(low, high).unwrap()));
         (Target::new(builder.finish()).with_free_hints(&["inverse"]), result)
     }
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn rejects_lies_about_a_dense_operand() {
         let mut builder = Builder::new();
-        let sum = &Linear::from(builder.private_input("x")) + &builder.private_input("y").into();
+        let sum = &Linear::from(builder.private_input()) + &builder.private_input().into();
         is_zero(&mut builder, &Signal::new(sum, Interval::new(-5, 5).unwrap()));
         let target = Target::new(builder.finish()).with_free_hints(&["inverse"]);
         let other =

@@ -58,7 +58,7 @@ mod tests {
 
     fn target(width: u32, leaves: &[u32]) -> (Target, Vec<Linear>, usize) {
         let mut builder = Builder::new();
-        let x = builder.private_input("x").into();
+        let x = builder.private_input().into();
         let bits = decompose(&mut builder, &x, 0, width);
         let rows = builder.rows();
         let selectors = select(&mut builder, &bits, leaves);

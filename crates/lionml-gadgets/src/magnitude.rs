@@ -81,7 +81,7 @@ mod tests {
     fn target(low: i128, high: i128) -> (Target, Magnitude) {
         let mut builder = Builder::new();
         // Two terms: a dense combination, as after a linear layer.
-        let sum = &Linear::from(builder.private_input("x")) + &builder.private_input("y").into();
+        let sum = &Linear::from(builder.private_input()) + &builder.private_input().into();
         let x = Signal::new(sum, Interval::new(low, high).unwrap());
         let magnitude = magnitude_unchecked(&mut builder, &x);
         (Target::new(builder.finish()).with_free_hints(&["is negative"]), magnitude)

@@ -63,7 +63,7 @@ mod tests {
         let mut builder = Builder::new();
         let interval = Interval::new(-9, 6).unwrap();
         let signals: Vec<_> =
-            (0..count).map(|_| Signal::new(builder.private_input("x").into(), interval)).collect();
+            (0..count).map(|_| Signal::new(builder.private_input().into(), interval)).collect();
         let distances = below_maximum(&mut builder, &signals).unwrap();
         (Target::new(builder.finish()), distances)
     }

@@ -159,7 +159,7 @@ mod tests {
             let mut builder = Builder::new();
             let signals: Vec<_> = intervals
                 .iter()
-                .map(|i| Signal::new(builder.private_input("x").into(), *i))
+                .map(|i| Signal::new(builder.private_input().into(), *i))
                 .collect();
             let (of_signals, packed) = Packing::of_signals(&signals);
             prop_assert_eq!(&of_signals, &packing);
@@ -213,7 +213,7 @@ mod tests {
         let byte = Interval::unsigned(8).unwrap();
         let mut builder = Builder::new();
         let signals = [(); 2].map(|()| {
-            let x: Linear = builder.private_input("x").into();
+            let x: Linear = builder.private_input().into();
             if is_confined {
                 enforce_range(&mut builder, &x, &byte).unwrap().0
             } else {

@@ -58,7 +58,7 @@ mod tests {
 
     fn target(width: u32, function: &Piecewise) -> (Target, Linear, usize) {
         let mut builder = Builder::new();
-        let x = builder.private_input("x").into();
+        let x = builder.private_input().into();
         let bits = decompose(&mut builder, &x, 0, width);
         let rows = builder.rows();
         let value = piecewise(&mut builder, &bits, function).unwrap();

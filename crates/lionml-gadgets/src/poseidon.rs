@@ -114,7 +114,7 @@ mod tests {
     /// `count` private inputs hashed; the digest is public.
     fn target(count: usize) -> Target {
         let mut builder = Builder::new();
-        let data: Vec<Linear> = (0..count).map(|_| builder.private_input("x").into()).collect();
+        let data: Vec<Linear> = (0..count).map(|_| builder.private_input().into()).collect();
         let digest = poseidon8(&mut builder, &data);
         builder.public_output("digest", &digest);
         Target::new(builder.finish())

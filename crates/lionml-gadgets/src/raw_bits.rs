@@ -94,11 +94,11 @@ mod tests {
         let mut builder = Builder::new();
         let values: Vec<_> = (0..count)
             .map(|_| {
-                let value = builder.private_input("x").into();
+                let value = builder.private_input().into();
                 enforce_range(&mut builder, &value, &interval).unwrap().1
             })
             .collect();
-        let salt = builder.private_input("salt").into();
+        let salt = builder.private_input().into();
         let is_signed = interval.low() < 0;
         let digest =
             input_digest(&mut builder, &values, is_signed, integer_type(name), Some(&salt));
@@ -156,7 +156,7 @@ mod tests {
         // Two digits, with and without the rows that pin them; the other witness packs the same.
         for is_pinned in [false, true] {
             let mut builder = Builder::new();
-            let bits: Vec<Linear> = (0..2).map(|_| builder.private_input("digit").into()).collect();
+            let bits: Vec<Linear> = (0..2).map(|_| builder.private_input().into()).collect();
             if is_pinned {
                 bits.iter().for_each(|bit| crate::enforce_boolean(&mut builder, bit));
             }

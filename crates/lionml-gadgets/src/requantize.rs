@@ -82,7 +82,7 @@ mod tests {
     fn target(gadget: Gadget, interval: Interval, shift: u32) -> (Target, Signal) {
         let mut builder = Builder::new();
         // Two terms: a dense combination, as after a linear layer.
-        let sum = &Linear::from(builder.private_input("x")) + &builder.private_input("y").into();
+        let sum = &Linear::from(builder.private_input()) + &builder.private_input().into();
         let output = gadget(&mut builder, &Signal::new(sum, interval), shift).unwrap();
         (Target::new(builder.finish()), output)
     }

@@ -25,4 +25,4 @@ pub use name::is_plain_name;
 pub use quantize::quantize;
 pub use quantized::{FixedInput, FixedSource, QuantModel, StoredModel, Trace};
 pub use settings::Settings;
-pub use simplify::simplify;
+pub use simplify::{PASSES, Pass, simplify};

@@ -110,7 +110,7 @@ impl Lowering<'_> {
             // A verifier with another manifest in hand must not accept: the key alone pins neither
             // scales nor shapes nor names.
             b.public_output("manifest", &Linear::constant(statement.manifest.to_field()));
-            let context = b.public_input("context").into();
+            let context = b.public_input().into();
             // A proof is bound to its context only if some row depends on it.
             b.product("context", &context, &context);
         });
@@ -150,10 +150,13 @@ impl Lowering<'_> {
         self.builder
             .scope(name, |b| {
                 b.check_variables(elements)?;
+                // The rows of their bits at least: nothing is written where they are too many.
+                let width = usize::try_from(number.interval.to_whole_bits()?.width());
+                b.check_rows(elements.saturating_mul(width.unwrap_or(usize::MAX)))?;
                 let values: Vec<Linear> = (0..elements)
                     .map(|_| match visibility {
-                        Visibility::Public => b.public_input(name).into(),
-                        _ => b.private_input(name).into(),
+                        Visibility::Public => b.public_input().into(),
+                        _ => b.private_input().into(),
                     })
                     .collect();
                 let mut bits = Vec::with_capacity(elements);
@@ -266,7 +269,7 @@ fn hashed(
     bits: &[Vec<Linear>],
     interval: &Interval,
 ) -> Result<(), GadgetError> {
-    let salt = builder.private_input("salt").into();
+    let salt = builder.private_input().into();
     let (is_signed, integer_type) = (interval.low() < 0, IntegerType::smallest_for(interval));
     let digest = input_digest(builder, bits, is_signed, integer_type, Some(&salt))?;
     builder.public_output("digest", &digest);
@@ -460,6 +463,7 @@ mod tests {
             assert!(size.count > size.limit, "{size}");
         };
         rejects(&[1 << 24], 2, Add.into(), "Input", "variables");
+        rejects(&[1 << 21], 16, Add.into(), "Input", "rows");
         // 2^24 products.
         rejects(&[1 << 8, 1 << 8], 2, expression("ab,bc->ac").into(), "Einsum", "variables");
         // Sums take no row, and repeating them repeats their terms.

@@ -20,22 +20,23 @@ use lionml_tensor::{Shape, Tensor};
 
 use crate::{FloatSource, GraphError, Kind, Model, Node, Outlet};
 
+/// Makes another model of the same meaning.
+pub type Pass = fn(&Model) -> Result<Model, GraphError>;
+
+/// The passes of [`simplify`], in order.
+pub const PASSES: [Pass; 7] = [
+    fold_constants,
+    absorb_into_weights,
+    affine::absorb_into_weights_behind,
+    sink_factors,
+    fold_constants,
+    pool_before_relu,
+    drop_dead,
+];
+
 /// The same model with fewer nodes.
 pub fn simplify(model: &Model) -> Result<Model, GraphError> {
-    let mut model = model.clone();
-    let passes = [
-        fold_constants,
-        absorb_into_weights,
-        affine::absorb_into_weights_behind,
-        sink_factors,
-        fold_constants,
-        pool_before_relu,
-        drop_dead,
-    ];
-    for pass in passes {
-        model = pass(&model)?;
-    }
-    Ok(model)
+    PASSES.iter().try_fold(model.clone(), |model, pass| pass(&model))
 }
 
 /// Copies nodes from one model to another while a pass changes some of them.

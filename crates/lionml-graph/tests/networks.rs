@@ -2,7 +2,8 @@
 #![cfg(test)]
 
 use lionml_graph::{
-    Bounds, Calibration, Element, Model, Statement, Visibility, calibrate, quantize, simplify,
+    Bounds, Calibration, Element, Model, PASSES, Statement, Visibility, calibrate, quantize,
+    simplify,
 };
 use lionml_ops::{
     EinsumExpression,
@@ -18,17 +19,6 @@ fn noise(shape: impl Into<Shape>, seed: f64) -> Tensor<f64> {
     Tensor::from_fn(shape, |i| ((i as f64 + 1.0) * 12.9898 + seed).sin() * 43758.5453 % 1.0)
 }
 
-fn window(kernel: usize, stride: usize, output: usize) -> Window {
-    Window {
-        kernel: vec![kernel; 2],
-        strides: vec![stride; 2],
-        dilations: vec![1; 2],
-        pads_before: vec![0; 2],
-        pads_after: vec![0; 2],
-        output: vec![output; 2],
-    }
-}
-
 /// Pixels / 255 → convolution → batch normalisation → ReLU → average pool → dense.
 fn network() -> Model {
     let mut model = Model::new();
@@ -37,14 +27,14 @@ fn network() -> Model {
     let x = model.op("scale", Mul, &[x, unit]).unwrap();
     let weights = model.constant("conv.weight", noise([2, 1, 3, 3], 0.3));
     let bias = model.constant("conv.bias", noise([2], 0.7));
-    let conv = Conv { window: window(3, 1, 4), groups: 1 };
+    let conv = Conv { window: Window::uniform(2, 3, 1, 4), groups: 1 };
     let x = model.op("conv", conv, &[x, weights, bias]).unwrap();
     let gamma = model.constant("gamma", noise([2, 1, 1], 1.3));
     let x = model.op("norm.scale", Mul, &[x, gamma]).unwrap();
     let beta = model.constant("beta", noise([2, 1, 1], 1.7));
     let x = model.op("norm.shift", Add, &[x, beta]).unwrap();
     let x = model.op("relu", Relu, &[x]).unwrap();
-    let x = model.op("pool", SumPool { window: window(2, 2, 2) }, &[x]).unwrap();
+    let x = model.op("pool", SumPool { window: Window::uniform(2, 2, 2, 2) }, &[x]).unwrap();
     let quarter = model.constant("quarter", Tensor::scalar(0.25));
     let x = model.op("mean", Mul, &[x, quarter]).unwrap();
     let x = model.op("flatten", Reshape { shape: [1, 8].into() }, &[x]).unwrap();
@@ -80,12 +70,17 @@ fn matches_floats_after_every_pass() {
     let names: Vec<_> = simple.nodes().iter().map(|n| n.name.as_str()).collect();
     assert!(!names.contains(&"scale") && !names.contains(&"norm.scale"), "{names:?}");
     assert!(!names.contains(&"mean"), "{names:?}");
-    for sample in samples() {
-        let (before, after) = (model.run(&sample).unwrap(), simple.run(&sample).unwrap());
-        for (b, a) in before[0].data().iter().zip(after[0].data()) {
-            assert!((b - a).abs() < 1e-9, "{b} {a}");
+    let mut passed = model.clone();
+    for (index, pass) in PASSES.iter().enumerate() {
+        passed = pass(&passed).unwrap();
+        for sample in samples() {
+            let (before, after) = (model.run(&sample).unwrap(), passed.run(&sample).unwrap());
+            for (b, a) in before[0].data().iter().zip(after[0].data()) {
+                assert!((b - a).abs() < 1e-9, "pass {index}: {b} {a}");
+            }
         }
     }
+    assert_eq!(passed, simple);
 }
 
 #[test]
@@ -137,7 +132,7 @@ fn matches_a_maximum_before_and_after_relu() {
     let mut model = Model::new();
     let x = model.input("x", [1, 1, 4, 4], Element::Float);
     let x = model.op("relu", Relu, &[x]).unwrap();
-    let x = model.op("pool", MaxPool { window: window(2, 2, 2) }, &[x]).unwrap();
+    let x = model.op("pool", MaxPool { window: Window::uniform(2, 2, 2, 2) }, &[x]).unwrap();
     model.output("y", x, Element::Float).unwrap();
     let simple = simplify(&model).unwrap();
     let names: Vec<_> = simple.nodes().iter().map(|n| n.name.as_str()).collect();
@@ -169,7 +164,7 @@ fn matches_floats_where_weights_cannot_take_factors() {
     let x = bias.op("half", Mul, &[x, half]).unwrap();
     let b = bias.op("third", Mul, &[b, third]).unwrap();
     let weights = bias.constant("weights", noise([2, 1, 3, 3], 0.3));
-    let conv = Conv { window: window(3, 1, 2), groups: 1 };
+    let conv = Conv { window: Window::uniform(2, 3, 1, 2), groups: 1 };
     let x = bias.op("conv", conv, &[x, weights, b]).unwrap();
     bias.output("y", x, Element::Float).unwrap();
 
@@ -257,7 +252,7 @@ fn matches_normalised_inputs_of_convolutions() {
         let padding = Window {
             pads_before: vec![pads; 2],
             pads_after: vec![pads; 2],
-            ..window(3, 1, output)
+            ..Window::uniform(2, 3, 1, output)
         };
         let conv = Conv { window: padding, groups: 2 };
         let x = model.op("conv", conv, &[x, weights, bias]).unwrap();

@@ -24,9 +24,10 @@ from onnx import TensorProto
 from onnx.backend.test.case.node import collect_testcases
 
 OPS = set(
-    """Add ArgMax AveragePool BatchNormalization Cast Clip Concat Constant Conv Dropout Flatten Gemm
-    GlobalAveragePool Identity LeakyRelu MatMul MaxPool Mul Neg Pad ReduceMean ReduceSum Relu Reshape
-    Sigmoid Slice Softmax Squeeze Sub Tanh Transpose Unsqueeze""".split()
+    """Add ArgMax AveragePool BatchNormalization Cast Clip Concat Constant Conv Div Dropout Flatten
+    Gather Gemm GlobalAveragePool GlobalMaxPool Identity LeakyRelu MatMul Max MaxPool Min Mul Neg Pad
+    ReduceMax ReduceMean ReduceMin ReduceSum Relu Reshape Sigmoid Slice Softmax Split Squeeze Sub Tanh
+    Transpose Unsqueeze""".split()
 )
 
 # The newest operator set that the importer reads (NEWEST_OPSET in src/survey.rs).
@@ -36,12 +37,17 @@ NEWEST_OPSET = 28
 BOUND = {
     "BatchNormalization": [1, 2, 3, 4],
     "Clip": [1, 2],
+    "Div": [1],
     "Dropout": [1, 2],
+    "Gather": [1],
     "Pad": [1, 2, 3],
+    "ReduceMax": [1],
     "ReduceMean": [1],
+    "ReduceMin": [1],
     "ReduceSum": [1],
     "Reshape": [1],
     "Slice": [1, 2, 3, 4],
+    "Split": [1],
     "Squeeze": [1],
     "Unsqueeze": [1],
 }

@@ -202,8 +202,16 @@ impl ImportError {
             Self::TooLarge { .. } => {
                 Some("nothing of this size can be proved: make the model smaller".to_owned())
             }
+            Self::UnsupportedOps { nodes } if nodes.iter().any(|n| n.contains("(ai.onnx.ml.")) => {
+                Some(
+                    "these are skl2onnx's own: write the model with `skl2onnx.algebra.onnx_ops`, as \
+                     `models/train/logreg.py` does"
+                        .to_owned(),
+                )
+            }
             Self::UnsupportedOps { .. } => Some(
-                "`lionml inspect` lists every node of the model and whether it is supported"
+                "leave them out of the model, or write them with those that are supported: \
+                 `docs/reference/ops.md` lists them"
                     .to_owned(),
             ),
             _ => None,

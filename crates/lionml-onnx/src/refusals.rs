@@ -6,7 +6,8 @@ use lionml_tensor::Tensor;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 use crate::{
-    Dimension, ImportError, ImportOptions, Port, Reference, Support, Survey, import,
+    Dimension, ImportError, ImportOptions, NEWEST_OPSET, OLDEST_OPSET, Port, Reference, Support,
+    Survey, import,
     testing::{
         Attribute::{Int, Ints, Text},
         Builder, FLOAT, INT64, STRING, attribute,
@@ -115,6 +116,22 @@ fn rejects_attributes_by_name() {
         message(builder.node("MaxPool", "x", "y", &pads)),
         "node `y-` (MaxPool): attribute `pads` is `set`, supported is no padding beside `auto_pad`"
     );
+}
+
+#[test]
+fn rejects_operator_sets_that_are_not_read() {
+    let relu = |opset| {
+        let builder = Builder::new(opset).input("x", FLOAT, &["3"]).output("y");
+        import(&builder.node("Relu", "x", "y", &[]).bytes(), &ImportOptions::default())
+    };
+    for opset in [OLDEST_OPSET, NEWEST_OPSET] {
+        assert!(relu(opset).is_ok(), "{opset}");
+    }
+    for opset in [i64::MIN, -1, 0, OLDEST_OPSET - 1, NEWEST_OPSET + 1, i64::MAX] {
+        assert_eq!(relu(opset).unwrap_err(), ImportError::Opset { got: opset });
+    }
+    let generator = include_str!("../conformance/generate.py");
+    assert!(generator.contains(&format!("\nNEWEST_OPSET = {NEWEST_OPSET}\n")));
 }
 
 /// All at once in a survey; an import names the first.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use lionml_quant::{Interval, Number, QTensor, Scale};
 use lionml_r1cs::{
-    Builder, Fr, Linear,
+    Builder, Fr, Linear, Matrix,
     field::{One, from_i128},
 };
 use lionml_tensor::{Shape, Tensor};
@@ -96,9 +96,7 @@ impl<O: Op> Check<O> {
             .map(|operand| match operand {
                 Operand::Constant(q) => Wires::Constant(q.clone()),
                 Operand::Wire(shape, number) => Wires::Variable {
-                    elements: Tensor::from_fn(shape.clone(), |_| {
-                        builder.private_input("operand").into()
-                    }),
+                    elements: Tensor::from_fn(shape.clone(), |_| builder.private_input().into()),
                     number: *number,
                 },
             })
@@ -109,12 +107,15 @@ impl<O: Op> Check<O> {
         (Target::new(builder.finish()).with_free_hints(self.free), results)
     }
 
-    /// Rows and hints of each case.
+    /// Rows, hints, and non-zeros of the three matrices of each case.
     pub(crate) fn counts(&self) -> Vec<String> {
         let count = |operands: &Vec<Operand>| {
             let outputs = self.op.infer(&Self::facts(operands)).unwrap();
             let (target, _) = self.build(operands, &outputs);
-            format!("{} rows, {} hints", target.circuit().constraints(), target.hints())
+            let circuit = target.circuit();
+            let [a, b, c] = circuit.matrices().map(Matrix::non_zeros);
+            let (rows, hints) = (circuit.constraints(), target.hints());
+            format!("{rows} rows, {hints} hints, {a} + {b} + {c} non-zeros")
         };
         self.cases.iter().map(count).collect()
     }

@@ -57,28 +57,17 @@ mod tests {
         ops::{Conv, Einsum, SumPool},
     };
 
-    fn window(kernel: usize, stride: usize, output: usize) -> Window {
-        Window {
-            kernel: vec![kernel],
-            strides: vec![stride],
-            dilations: vec![1],
-            pads_before: vec![0],
-            pads_after: vec![0],
-            output: vec![output],
-        }
-    }
-
     /// Two linear maps, one after the other: rows of the second, non-zeros of its outputs.
     fn chain(second: &dyn Op, outputs: &[usize], weights: QTensor) -> (usize, usize) {
         let number = Number { scale: Scale::ONE, interval: Interval::new(-9, 20).unwrap() };
-        let pool = SumPool { window: window(4, 4, 6) };
+        let pool = SumPool { window: Window::uniform(1, 4, 4, 6) };
         let pooled = pool.infer(&[Fact::fixed([1, 1, 24], number)]).unwrap();
         let facts = [pooled[0].clone(), Fact::constant(weights.clone())];
         let result = second.infer(&facts).unwrap();
         assert_eq!(result[0].shape.axes(), outputs);
 
         let mut builder = Builder::new();
-        let elements = Tensor::from_fn([1, 1, 24], |_| builder.private_input("x").into());
+        let elements = Tensor::from_fn([1, 1, 24], |_| builder.private_input().into());
         let x = [Wires::Variable { elements, number }];
         let elements = pool.synthesize(&mut builder, &x, &pooled).unwrap().remove(0);
         let sums = Wires::Variable { elements, number: pooled[0].number.unwrap() };
@@ -118,7 +107,7 @@ mod tests {
         let pruned = weights(&[6, 4], |i| i128::from(i % 4 != 0));
         assert_eq!(chain(&einsum, &[1, 1, 4], pruned), (0, 3 * 6 * 4));
         // Elements at the border stand in fewer windows.
-        let conv = Conv { window: window(2, 1, 5), groups: 1 };
+        let conv = Conv { window: Window::uniform(1, 2, 1, 5), groups: 1 };
         let filters = weights(&[2, 1, 2], |i| i as i128 + 1);
         assert_eq!(chain(&conv, &[1, 2, 5], filters), (4, 2 * (3 * 2 + 2 * (1 + 4))));
     }
@@ -126,7 +115,7 @@ mod tests {
     #[test]
     fn matches_the_rule_at_its_edge() {
         let mut builder = Builder::new();
-        let x: Vec<Linear> = (0..3).map(|_| builder.private_input("x").into()).collect();
+        let x: Vec<Linear> = (0..3).map(|_| builder.private_input().into()).collect();
         let sum = &(&x[0] + &x[1]) + &x[2];
         let number = Number { scale: Scale::ONE, interval: Interval::BIT };
         let elements = Tensor::new([3], vec![x[0].clone(), sum.clone(), sum.clone()]).unwrap();

@@ -247,7 +247,7 @@ fn run(op: &AnyOp, wires: &[Wire], is_attacked: bool) {
             if wire.is_constant {
                 return Wires::Constant(wire.quantized(0));
             }
-            let input = |_| builder.private_input("operand").into();
+            let input = |_| builder.private_input().into();
             let elements = Tensor::from_fn(wire.shape.clone(), input);
             Wires::Variable { elements, number: wire.number }
         })

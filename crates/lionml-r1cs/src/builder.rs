@@ -100,6 +100,11 @@ impl Builder {
         self.limits.check_variables((self.publics + self.privates).saturating_add(more))
     }
 
+    /// Whether there is room for so many more rows; nothing is dropped where there is none.
+    pub fn check_rows(&self, more: usize) -> Result<(), SizeError> {
+        self.limits.check_rows(self.rows.len().saturating_add(more))
+    }
+
     /// Whether there is room for combinations of so many more terms; nothing is dropped where there
     /// is none.
     pub fn check_terms(&self, more: usize) -> Result<(), SizeError> {
@@ -138,14 +143,14 @@ impl Builder {
 
     /// A public variable whose value whoever proves supplies. Nothing is known of it until rows
     /// say so.
-    pub fn public_input(&mut self, _name: &str) -> Variable {
+    pub fn public_input(&mut self) -> Variable {
         let variable = self.new_public();
         self.input(variable)
     }
 
     /// A private variable whose value whoever proves supplies. Nothing is known of it until rows
     /// say so.
-    pub fn private_input(&mut self, _name: &str) -> Variable {
+    pub fn private_input(&mut self) -> Variable {
         let variable = self.new_private();
         self.input(variable)
     }

@@ -76,16 +76,6 @@ impl Circuit {
         self.origins.get(row).map_or(("", ""), |o| (name(o.scope), name(o.label)))
     }
 
-    /// The number of rows of each outermost scope, in order of first appearance.
-    pub fn constraints_by_scope(&self) -> Vec<(String, usize)> {
-        let mut counts = indexmap::IndexMap::<String, usize>::new();
-        for row in 0..self.constraints() {
-            let outermost = self.origin(row).0.split('/').next().unwrap_or_default();
-            *counts.entry(outermost.to_owned()).or_default() += 1;
-        }
-        counts.into_iter().collect()
-    }
-
     /// Variables that no row mentions: nothing binds them.
     pub fn unmentioned(&self) -> Vec<Variable> {
         let (mut public, mut private) = (vec![false; self.publics], vec![false; self.privates]);

@@ -9,7 +9,7 @@
 //! use lionml_r1cs::{Builder, Linear, field};
 //!
 //! let mut builder = Builder::new();
-//! let x = builder.private_input("x");
+//! let x = builder.private_input();
 //! let square = builder.hint("square", vec![x.into()], 1, |v| vec![v[0] * v[0]])[0];
 //! builder.enforce("square", x, x, square);
 //! let (circuit, program) = builder.finish();

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    ops::{Add, Mul, Neg, Sub},
+    ops::{Add, Neg, Sub},
 };
 
 use crate::field::{Fr, One, Zero, from_i128};
@@ -179,14 +179,6 @@ impl Neg for &Linear {
 
     fn neg(self) -> Linear {
         self.scaled(-Fr::one())
-    }
-}
-
-impl Mul<Fr> for &Linear {
-    type Output = Linear;
-
-    fn mul(self, factor: Fr) -> Linear {
-        self.scaled(factor)
     }
 }
 

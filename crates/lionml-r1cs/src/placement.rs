@@ -147,7 +147,7 @@ mod tests {
     /// `rows` sums of `terms` private inputs, each equal to a hint.
     fn dense(rows: usize, terms: usize) -> crate::Circuit {
         let mut builder = Builder::new();
-        let inputs: Vec<Linear> = (0..terms).map(|_| builder.private_input("x").into()).collect();
+        let inputs: Vec<Linear> = (0..terms).map(|_| builder.private_input().into()).collect();
         for row in 1..=rows {
             let sum = Linear::sum(
                 inputs.iter().enumerate().map(|(i, x)| (from_i128((row * 1000 + i) as i128), x)),
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn accepts_honest_values_wherever_rows_stand() {
         let mut builder = Builder::new();
-        let inputs: Vec<Linear> = (0..40).map(|_| builder.private_input("x").into()).collect();
+        let inputs: Vec<Linear> = (0..40).map(|_| builder.private_input().into()).collect();
         for row in 0..17 {
             let sum = Linear::sum(
                 inputs.iter().enumerate().map(|(i, x)| (from_i128(i as i128 + row), x)),
@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn pins_padding_to_zero() {
         let mut builder = Builder::new();
-        let x = builder.private_input("x");
+        let x = builder.private_input();
         builder.public_output("y", &x.into());
         builder.public_output("z", &x.into());
         let (circuit, program) = builder.finish();

@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn rejects_unranged_limbs() {
         let mut builder = Builder::new();
-        let x: Linear = builder.private_input("x").into();
+        let x: Linear = builder.private_input().into();
         let limbs = builder.hint("limbs", vec![x.clone()], 2, |v| vec![v[0], Fr::zero()]);
         let sum = &Linear::from(limbs[0]) + &Linear::from(limbs[1]).times(1 << 16);
         builder.enforce_equal("limbs", &sum, &x);
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn accepts_a_square_that_is_pinned() {
         let mut builder = Builder::new();
-        let x = builder.private_input("x");
+        let x = builder.private_input();
         builder.product("square", &x.into(), &x.into());
         let (circuit, program) = builder.finish();
         let witness = program.solve(&[from_i128(9)]).unwrap();

@@ -13,7 +13,8 @@ pub(crate) struct Limits {
 impl Limits {
     /// The ceremony's powers are published up to 2^25: they serve 2^23 rows and variables, since
     /// Varuna takes twice and a little of each, and 2^25 non-zeros in each matrix. Twice as many
-    /// rows can be written, and checked without a proof; with terms of 40 bytes that takes 10 GB.
+    /// rows can be written, and checked without a proof, as ONNX's largest case of a pool is; with
+    /// terms of 40 bytes that takes 10 GB.
     pub(crate) const DEFAULT: Self = Self { rows: 1 << 24, variables: 1 << 24, terms: 1 << 27 };
 
     pub(crate) fn check_rows(&self, count: usize) -> Result<(), SizeError> {
@@ -57,7 +58,7 @@ mod tests {
     /// A circuit that `outgrow` makes too large: nothing satisfies what is left of it.
     fn rejects(what: &'static str, limit: usize, outgrow: impl FnOnce(&mut Builder)) {
         let mut builder = Builder::with_limits(LIMITS);
-        let x = builder.private_input("x");
+        let x = builder.private_input();
         builder.public_output("y", &x.into());
         outgrow(&mut builder);
         assert_eq!(builder.check_size(), Err(SizeError { what, count: limit + 1, limit }));
@@ -83,7 +84,7 @@ mod tests {
         });
         rejects("terms", LIMITS.terms, |builder| builder.count_terms(LIMITS.terms - 2));
         rejects("terms", LIMITS.terms, |builder| {
-            let x = builder.private_input("x").into();
+            let x = builder.private_input().into();
             builder.hint("hint", vec![x; LIMITS.terms - 2], 1, <[_]>::to_vec);
         });
     }

@@ -23,6 +23,19 @@ pub struct Window {
 }
 
 impl Window {
+    /// The same on each of so many axes, without dilation and padding.
+    pub fn uniform(axes: usize, kernel: usize, stride: usize, output: usize) -> Self {
+        let all = |entry| vec![entry; axes];
+        Self {
+            kernel: all(kernel),
+            strides: all(stride),
+            dilations: all(1),
+            pads_before: all(0),
+            pads_after: all(0),
+            output: all(output),
+        }
+    }
+
     /// Checks that the window lies over spatial axes of these sizes and that neither its reach nor
     /// the taps of all windows together pass what memory may hold.
     pub fn check(&self, input: &[usize]) -> Result<(), ShapeError> {

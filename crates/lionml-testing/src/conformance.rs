@@ -18,6 +18,7 @@ pub struct Suite {
 #[derive(Debug, Deserialize)]
 struct Index {
     onnx: String,
+    known: usize,
     cases: Vec<Entry>,
 }
 
@@ -87,6 +88,11 @@ impl Suite {
         let index: Index = serde_json::from_str(&text).expect("an index of cases");
         assert_eq!(index.onnx, ONNX_VERSION, "cases of another version of the standard");
         Self { folder: folder.to_owned(), index }
+    }
+
+    /// How many cases the standard has, and how many of them are of the ops that are imported.
+    pub fn counts(&self) -> (usize, usize) {
+        (self.index.known, self.index.cases.len())
     }
 
     /// The names of all cases, each with the rule by which it is out of scope, if one is.

@@ -7,7 +7,7 @@
 //! A quotient without a range check passes N1 and N2 and falls only to N3; two limbs without
 //! range checks can pass N3 and fall to N2.
 
-#![allow(clippy::panic, clippy::expect_used, reason = "a test engine reports by panicking")]
+#![expect(clippy::expect_used, reason = "a test engine reports by panicking")]
 
 pub mod conformance;
 

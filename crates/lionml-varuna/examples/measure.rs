@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (rows, terms, instances) = (number(0, 8_000), number(1, 3), number(2, 1));
 
     let mut builder = Builder::new();
-    let mut values: Vec<Linear> = vec![builder.private_input("x").into()];
+    let mut values: Vec<Linear> = vec![builder.private_input().into()];
     for row in 0..rows {
         let earlier = values.iter().rev().take(terms).enumerate();
         let factor = |i: usize| from_i128(i128::from(u32::try_from(row + i).unwrap_or(1)) + 1);

@@ -8,8 +8,8 @@ use snarkvm_parameters::mainnet;
 use crate::Error;
 
 /// Powers up to two to this, and shifted powers up to twice as many, are part of the program.
-const EMBEDDED_POWERS: u32 = 15;
-const EMBEDDED_SHIFTED_POWERS: u32 = 16;
+pub(crate) const EMBEDDED_POWERS: u32 = 15;
+pub(crate) const EMBEDDED_SHIFTED_POWERS: u32 = 16;
 
 /// The largest file that the parameters' crate describes.
 const MAX_POWERS: u32 = 25;

@@ -270,7 +270,7 @@ mod tests {
     #[test]
     fn rejects_circuits_beyond_the_powers() {
         let mut builder = Builder::new();
-        let x: Linear = builder.private_input("x").into();
+        let x: Linear = builder.private_input().into();
         let square = builder.product("square", &x, &x);
         builder.public_output("y", &square);
         let (circuit, program) = builder.finish();

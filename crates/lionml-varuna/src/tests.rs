@@ -19,7 +19,7 @@ use crate::{Keys, Srs, setup};
 /// one slot of padding.
 fn powers(constant: i128) -> (Arc<Circuit>, Program) {
     let mut builder = Builder::new();
-    let x: Linear = builder.private_input("x").into();
+    let x: Linear = builder.private_input().into();
     let square = builder.product("square", &x, &x);
     let cube = builder.product("cube", &square, &x);
     builder.public_output("shifted", &(&square + &Linear::integer(constant)));

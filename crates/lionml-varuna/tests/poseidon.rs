@@ -43,7 +43,7 @@ fn oracle_bits(value: i128, integer_type: IntegerType) -> Vec<bool> {
 /// The digest that the gadget computes for these elements.
 fn proved(values: &[Fr]) -> Fr {
     let mut builder = Builder::new();
-    let data: Vec<Linear> = values.iter().map(|_| builder.private_input("x").into()).collect();
+    let data: Vec<Linear> = values.iter().map(|_| builder.private_input().into()).collect();
     let digest = poseidon8(&mut builder, &data);
     builder.public_output("digest", &digest);
     let (circuit, program) = builder.finish();
@@ -58,11 +58,11 @@ fn proved_input(values: &[i128], interval: Interval, integer_type: IntegerType, 
     let bits: Vec<_> = values
         .iter()
         .map(|_| {
-            let value = builder.private_input("x").into();
+            let value = builder.private_input().into();
             enforce_range(&mut builder, &value, &interval).unwrap().1
         })
         .collect();
-    let salt_input: Linear = builder.private_input("salt").into();
+    let salt_input: Linear = builder.private_input().into();
     let is_signed = interval.low() < 0;
     let digest = input_digest(&mut builder, &bits, is_signed, integer_type, Some(&salt_input));
     builder.public_output("digest", &digest.unwrap());

@@ -109,7 +109,7 @@ fn rejects_other_kinds_and_versions() {
 
 #[test]
 fn rejects_random_mutations() {
-    const MUTATIONS: usize = 2_000;
+    const MUTATIONS: usize = 5_000;
     let mut rng = StdRng::seed_from_u64(7);
     for (what, bytes, accepts) in artifacts() {
         for round in 0..MUTATIONS {
@@ -135,7 +135,7 @@ fn rejects_random_mutations() {
 /// A checksum stops accidents; here whoever mutates repairs it, as an attacker would.
 #[test]
 fn rejects_random_mutations_with_a_right_checksum() {
-    const MUTATIONS: usize = 2_500;
+    const MUTATIONS: usize = 5_000;
     const HEADER: usize = 20;
     let mut rng = StdRng::seed_from_u64(8);
     for (what, bytes, accepts) in artifacts() {

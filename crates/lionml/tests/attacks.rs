@@ -78,12 +78,15 @@ fn rejects_public_values_outside_their_interval() {
 #[test]
 fn rejects_a_swapped_manifest() {
     type Change = fn(&mut Manifest);
-    let changes: [Change; 5] = [
+    let changes: [Change; 8] = [
         |manifest| manifest.model = "a better model".to_owned(),
         |manifest| manifest.onnx = lionml::Digest::of(b"another file"),
         |manifest| manifest.outputs[0].name = "probability".to_owned(),
         |manifest| manifest.outputs[0].scale = manifest.inputs[0].scale,
         |manifest| manifest.inputs[0].interval = manifest.outputs[0].interval,
+        |manifest| manifest.inputs[0].shape = lionml::Shape::from([3, 1]),
+        |manifest| manifest.outputs[0].element = lionml::Element::Boolean,
+        |manifest| manifest.inputs[0].visibility = lionml::Visibility::Packed,
     ];
     for (index, change) in changes.into_iter().enumerate() {
         let mut verifier = PROVER.verifier().clone();
@@ -92,7 +95,9 @@ fn rejects_a_swapped_manifest() {
         // Whoever hands over the key hands over the proof that names it.
         let proof = ProofFile { key: verifier.digest().unwrap(), ..PROOF.clone() };
         let refused = verifier.verify(&proof, &VerifyOptions::default());
-        assert_eq!(name(refused), "proof::rejected", "change {index}");
+        // Another visibility needs another number of public elements.
+        let expected = if index == 7 { "proof::elements" } else { "proof::rejected" };
+        assert_eq!(name(refused), expected, "change {index}");
     }
 }
 
@@ -225,13 +230,57 @@ fn matches_packed_outputs() {
 /// Statement, 11: settings are frozen: the manifest alone makes the same circuit again.
 #[test]
 fn matches_a_circuit_from_frozen_settings() {
-    let first = compile(&options());
+    // Settings that samples chose, and that nothing but the manifest hands on.
     let samples = support::input_file(r#"{"input_data": [[0.1, 0.2, 0.3]]}"#);
-    let (second, _) =
-        lionml::CompiledModel::compile(support::ONNX, Some(&samples), &options()).unwrap();
-    assert_eq!(first.manifest.onnx, second.manifest.onnx);
-    let text = first.manifest.to_bytes().unwrap();
-    assert_eq!(Manifest::from_bytes(&text).unwrap(), first.manifest);
+    let options = CompileOptions { bits: None, input_range: None, ..options() };
+    let (first, report) =
+        lionml::CompiledModel::compile(support::ONNX, Some(&samples), &options).unwrap();
+    assert!(report.evaluations > 1);
+    let place = tempfile::tempdir().unwrap();
+    let manifest = place.path().join("model.manifest");
+    fs_err::write(&manifest, first.manifest.to_bytes().unwrap()).unwrap();
+    let onnx = support::fixture("two_nodes.onnx");
+    let again = lionml::recompile(&onnx, &manifest, None, &mut |_| ()).unwrap().compiled;
+    assert_eq!(again.to_bytes().unwrap(), first.to_bytes().unwrap());
+    let keys = [again, first].map(|model| model.setup(&CEREMONY).unwrap());
+    let [again, first] = keys.map(|prover| prover.verifier().to_bytes().unwrap());
+    assert_eq!(again, first);
+}
+
+/// Statement, 5 and 12: a key that stands in for the model's, however its file is put together.
+#[test]
+fn rejects_forged_keys_in_an_audit() {
+    let place = tempfile::tempdir().unwrap();
+    let path = |name: &str| place.path().join(name);
+    let honest = PROVER.verifier();
+    fs_err::write(path("model.manifest"), honest.manifest.to_bytes().unwrap()).unwrap();
+    let audit = |verifier: &VerifierKey, allow_insecure| {
+        fs_err::write(path("model.vk"), verifier.to_bytes().unwrap()).unwrap();
+        let request = lionml::Audit {
+            model: support::fixture("two_nodes.onnx"),
+            manifest: path("model.manifest"),
+            vk: path("model.vk"),
+            samples: None,
+            srs: Default::default(),
+            allow_insecure,
+        };
+        request.execute(&mut |_| ()).map(|_| ())
+    };
+    audit(honest, false).unwrap();
+    let setup = |options: &CompileOptions, srs| compile(options).setup(srs).unwrap();
+    // Another circuit's key under this manifest, with its own certificate and with this one's.
+    let other = setup(&CompileOptions { bits: Some(7), ..options() }, &CEREMONY);
+    let other = other.verifier().clone();
+    let mixed = VerifierKey { manifest: honest.manifest.clone(), ..other.clone() };
+    assert_eq!(name(audit(&mixed, false)), "mismatch::recomputed_key");
+    let mixed = VerifierKey { key: other.key, ..honest.clone() };
+    assert_eq!(name(audit(&mixed, false)), "mismatch::recomputed_key");
+    let mixed = VerifierKey { certificate: other.certificate, ..honest.clone() };
+    assert_eq!(name(audit(&mixed, false)), "mismatch::recomputed_key");
+    // The right circuit over powers whose secret everybody knows.
+    let development = setup(&options(), &DEVELOPMENT);
+    assert_eq!(name(audit(development.verifier(), false)), "proof::insecure");
+    audit(development.verifier(), true).unwrap();
 }
 
 /// Statement, 11: settings can be any, so an audit says how far they take the integers from the model.

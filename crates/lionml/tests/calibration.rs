@@ -1,5 +1,5 @@
 //! Number formats chosen on samples: they meet the target error, or the report says that none do.
-#![allow(clippy::unwrap_used, reason = "a test reports by panicking")]
+#![cfg(test)]
 
 mod support;
 
@@ -40,4 +40,13 @@ fn rejects_nothing_and_warns_where_no_settings_meet_the_target() {
     let report = compile("not_monotone_either", &options);
     let [warning] = &report.warnings[..] else { panic!("{:?}", report.warnings) };
     assert!(warning.contains("was not reached"), "{warning}");
+}
+
+#[test]
+fn rejects_nothing_and_warns_where_an_output_leaves_its_integer_type() {
+    let onnx = fs_err::read(support::fixture("difference_of_bytes.onnx")).unwrap();
+    let warnings =
+        CompiledModel::compile(&onnx, None, &CompileOptions::default()).unwrap().1.warnings;
+    let expected = "output `y` is `u8` in the model and from -255 to 255";
+    assert!(warnings.iter().any(|warning| warning.contains(expected)), "{warnings:?}");
 }

@@ -107,7 +107,7 @@ impl Scanner<'_> {
                         "call it before, in the body of the entry function, and use the answer here",
                     );
                 }
-                CONST_STMT | GLOBAL_CONST | ARRAY_LENGTH | CONST_ARG_LIST | REPEAT_EXPR => {
+                CONST_STMT | GLOBAL_CONST | ARRAY_LENGTH | CONST_ARG_LIST => {
                     return refused(
                         "for a constant",
                         "an answer is known when the program runs: take it with `let`",
@@ -248,13 +248,16 @@ impl Scanner<'_> {
             node = parent;
         }
         let statement = node.parent().filter(|parent| parent.kind() == EXPR_STMT);
+        let range = extent(statement.as_ref().unwrap_or(&site.call));
+        let is_of_names = |c: char| c.is_ascii_alphanumeric() || c == '_';
         Some(Call {
             function: name,
             number,
             arguments,
             line: self.source.line(bytes(site.token.text_range()).start),
             declaration: site.declaration,
-            range: extent(statement.as_ref().unwrap_or(&site.call)),
+            is_followed_by_word: self.source.text[range.end..].starts_with(is_of_names),
+            range,
             is_statement: statement.is_some(),
         })
     }
@@ -292,13 +295,16 @@ impl Scanner<'_> {
         let mut is_sole = true;
         for node in body.descendants() {
             let is_inside = inside.contains_range(node.text_range());
-            let is_returned = node.ancestors().any(|outer| outer.kind() == RETURN_STMT);
+            // Of a second `return` that is enough to say.
+            let is_elsewhere = |outer: SyntaxNode| outer.kind() == RETURN_STMT && outer != last;
             let (what, hint) = match node.kind() {
                 RETURN_STMT if node != last && !is_inside => (
                     "return",
                     "a transition that calls a model has one way out, where its proofs are verified",
                 ),
-                FINAL_EXPR if node != found && (is_inside || !is_returned) => {
+                FINAL_EXPR
+                    if node != found && (is_inside || !node.ancestors().any(is_elsewhere)) =>
+                {
                     ("final", "keep the one that is returned")
                 }
                 _ => continue,
@@ -319,16 +325,19 @@ impl Scanner<'_> {
         for node in body.descendants() {
             let token = match node.kind() {
                 IDENT_PATTERN | FOR_STMT | FOR_INCLUSIVE_STMT | CONST_STMT => {
-                    own_token(&node, IDENT)
+                    own_token(&node, IDENT).filter(|token| is_bound(token.text()))
                 }
-                ASSIGN_STMT | COMPOUND_ASSIGN_STMT => tokens(&node).next(),
+                // In whatever parentheses, and as whatever part of the left side.
+                ASSIGN_STMT | COMPOUND_ASSIGN_STMT => node
+                    .first_child()
+                    .and_then(|left| tokens(&left).find(|token| is_bound(token.text()))),
                 _ => None,
             };
-            let Some(token) = token.filter(|token| is_bound(token.text())) else { continue };
+            let Some(token) = token else { continue };
             let name = token.text();
             let (message, hint) = match node.kind() {
                 ASSIGN_STMT | COMPOUND_ASSIGN_STMT => (
-                    format!("`{name}` is changed"),
+                    format!("`{name}` stands on the left of an assignment"),
                     "a proof is about what the caller gave: take another variable",
                 ),
                 _ => (

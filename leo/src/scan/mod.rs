@@ -188,6 +188,9 @@ pub(crate) struct Call {
     /// The call; with the statement, if that is nothing else.
     #[serde(skip)]
     pub(crate) range: Range<usize>,
+    /// Whether a word follows without a space: `classify(image)as u16`.
+    #[serde(skip)]
+    pub(crate) is_followed_by_word: bool,
     /// Whether the range is a whole statement.
     #[serde(skip)]
     pub(crate) is_statement: bool,
@@ -269,7 +272,17 @@ impl Scanner<'_> {
     fn annotations(&mut self, root: &SyntaxNode) {
         let tokens: Vec<_> = tokens(root).collect();
         let kind = |index: usize| tokens.get(index).map(SyntaxToken::kind);
+        let (mut depth, mut interface) = (0usize, None);
         for start in 0..tokens.len() {
+            match kind(start) {
+                Some(KW_INTERFACE) => interface = Some(depth),
+                Some(L_BRACE) => depth += 1,
+                Some(R_BRACE) => {
+                    depth = depth.saturating_sub(1);
+                    interface = interface.filter(|outer| *outer != depth);
+                }
+                _ => {}
+            }
             if kind(start) != Some(AT)
                 || tokens.get(start + 1).map(|t| t.text()) != Some(ANNOTATION_NAME)
             {
@@ -286,27 +299,28 @@ impl Scanner<'_> {
                     next += 1;
                 }
             }
-            let before = match kind(next) {
+            let place = match kind(next) {
+                _ if interface.is_some() => "in an interface",
                 Some(KW_FN) => continue,
-                Some(KW_STRUCT) => "a struct",
-                Some(KW_RECORD) => "a record",
-                Some(KW_MAPPING) => "a mapping",
-                Some(KW_STORAGE) => "a storage variable",
-                Some(KW_CONST) => "a constant",
-                Some(KW_INTERFACE) => "an interface",
-                Some(KW_PROGRAM) => "the program",
-                Some(KW_IMPORT) => "an import",
-                Some(KW_CONSTRUCTOR) => "the constructor",
-                Some(KW_FINAL) => "a `final fn`",
-                Some(KW_VIEW) => "a `view fn`",
-                Some(KW_EXPORT) => "an exported item",
-                Some(KW_LET | KW_RETURN | KW_IF | KW_FOR | KW_ASSERT) => "a statement",
-                _ => "something else",
+                Some(KW_STRUCT) => "before a struct",
+                Some(KW_RECORD) => "before a record",
+                Some(KW_MAPPING) => "before a mapping",
+                Some(KW_STORAGE) => "before a storage variable",
+                Some(KW_CONST) => "before a constant",
+                Some(KW_INTERFACE) => "before an interface",
+                Some(KW_PROGRAM) => "before the program",
+                Some(KW_IMPORT) => "before an import",
+                Some(KW_CONSTRUCTOR) => "before the constructor",
+                Some(KW_FINAL) => "before a `final fn`",
+                Some(KW_VIEW) => "before a `view fn`",
+                Some(KW_EXPORT) => "before an exported item",
+                Some(KW_LET | KW_RETURN | KW_IF | KW_FOR | KW_ASSERT) => "before a statement",
+                _ => "before something else",
             };
             let range = bytes(tokens[start].text_range()).start..end(&tokens[start + 1]);
             self.error(
                 "misplaced_annotation",
-                format!("`@lionml` stands before {before}"),
+                format!("`@lionml` stands {place}"),
                 range,
                 "it belongs before a function without statements: \
                  `@lionml(annotation = \"7\") fn classify(image: [i16; 64]) -> u8 {}`",

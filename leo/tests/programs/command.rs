@@ -131,7 +131,17 @@ fn rejects_places_that_cannot_be_written() {
     let directory = package(GATE, &[]);
     let output = run(
         directory.path(),
-        &["expand", ".", "--models", "models.json", "--out", "a.leo", "--interface", "no/b.json"],
+        &[
+            "expand",
+            ".",
+            "--models",
+            "models.json",
+            "--out",
+            "a.leo",
+            "--interface",
+            "no/b.json",
+            "--offline",
+        ],
     );
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("`no/b.json`"), "{}", text(&output.stderr));
@@ -143,7 +153,17 @@ fn rejects_places_in_the_program() {
     let directory = package(GATE, &[]);
     let output = run(
         directory.path(),
-        &["expand", ".", "--models", "models.json", "--out", "src/main.leo", "--interface", "b"],
+        &[
+            "expand",
+            ".",
+            "--models",
+            "models.json",
+            "--out",
+            "src/main.leo",
+            "--interface",
+            "b",
+            "--offline",
+        ],
     );
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("`src` holds the program that is read"));

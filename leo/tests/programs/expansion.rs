@@ -36,3 +36,20 @@ fn matches_a_function_that_is_never_called() {
 fn matches_one_line_and_names_that_try_to_leave_their_comment() {
     matches_golden("odd");
 }
+
+#[test]
+fn accepts_a_word_directly_behind_a_call() {
+    let program = "@lionml(annotation = \"7\")
+        fn classify(image: [i16; 4]) -> u8 {}
+        program gate.aleo {
+            fn accept(public ticket: u32, image: [i16; 4]) -> Final {
+                let x: u16 = classify(image)as u16;
+                return final { assert_eq(x, 3u16); };
+            }
+            @noupgrade
+            constructor() {}
+        }";
+    let directory = package(program, &[]);
+    let output = expand(directory.path());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}

@@ -185,6 +185,11 @@ mod annotations {
             );
         }
         refused(
+            &declared("interface I { «@lionml»(annotation = \"7\") fn f(x: u8) -> u8; }"),
+            "leo::misplaced_annotation",
+            "`@lionml` stands in an interface",
+        );
+        refused(
             &body("«@lionml»(annotation = \"7\") let x: u8 = 1u8; return final {};"),
             "leo::misplaced_annotation",
             "`@lionml` stands before a statement",
@@ -487,7 +492,7 @@ mod calls {
         refused(
             &body("let x: [u8; 2] = [«classify(image)»; 2]; return final {};"),
             "leo::call",
-            "`classify` is called for a constant",
+            "`classify` is called in a place that is not understood here",
         );
         refused(
             &items("const X: u8 = «classify([0i16; 4])»; fn main() {}"),
@@ -823,8 +828,11 @@ mod shadowing {
             ("image", "let x: u8 = classify(image); «image»[0u32] = 1i16; return final {};"),
             ("image", "if flag { «image» = other; } let x: u8 = classify(image); return final {};"),
             ("ticket", "«ticket» += 1u32; let x: u8 = classify(image); return final {};"),
+            ("image", "(«image») = other; let x: u8 = classify(image); return final {};"),
+            ("image", "((«image»)[0u32]) = 1i16; let x: u8 = classify(image); return final {};"),
+            ("ticket", "(«ticket») += 1u32; let x: u8 = classify(image); return final {};"),
         ] {
-            let message = format!("`{name}` is changed");
+            let message = format!("`{name}` stands on the left of an assignment");
             refused(&body(statements), "leo::shadowed", &message);
         }
     }
@@ -883,6 +891,11 @@ mod ways_out {
     fn rejects_a_second_final() {
         refused(
             &body("let x: u8 = classify(image); let f: Final = «final {}»; return final {};"),
+            "leo::final",
+            "`accept` has a second `final`",
+        );
+        refused(
+            &body("let x: u8 = classify(image); return (final {}, «final {}»);"),
             "leo::final",
             "`accept` has a second `final`",
         );

@@ -7,8 +7,8 @@ use clap::Parser;
 use leo_lang::cli::{CLI, run_with_args};
 use leo_span::create_session_if_not_set_then;
 use snarkvm::prelude::{
-    Address, Argument, Field, FromBits, FromStr, Network, One, Plaintext, PrivateKey, ProgramID,
-    TestnetV0, ToBits, ToField, ToFieldsRaw, Value, Zero,
+    Address, Argument, Field, FromBits, FromStr, Network, One, Plaintext, PrivateKey, Process,
+    Program, ProgramID, TestnetV0, ToBits, ToField, ToFieldsRaw, Value, Zero,
 };
 use tempfile::TempDir;
 
@@ -308,4 +308,42 @@ fn pins_that_every_verification_is_asserted() {
         })
         .collect();
     assert_eq!(verified, [true, true, true]);
+}
+
+/// Everything rests on `final`. What a calling program gets of it it can neither drop nor keep.
+#[test]
+fn rejects_callers_that_leave_out_what_they_call_in_final() {
+    let gate = expanded("gate");
+    leo(gate.path(), &["build"], &[]).unwrap();
+    let gate = fs_err::read_to_string(gate.path().join("build/gate/gate.aleo")).unwrap();
+    let parse = |code: &str| Program::<TestnetV0>::from_str(code).unwrap();
+    let process = Process::<TestnetV0>::load().unwrap();
+    process.lock().add_program(&parse(include_str!("registry.aleo"))).unwrap();
+    process.lock().add_program(&parse(&gate)).unwrap();
+    let caller = |rest: &str| {
+        let code = format!(
+            "import gate.aleo;
+             program caller.aleo;
+             function enter:
+                 input r0 as u32.public;
+                 input r1 as [i16; 4u32].private;
+                 input r2 as u128.private;
+                 input r3 as u8.public;
+                 input r4 as [u8; 957u32].public;
+                 call gate.aleo/accept r0 r1 r2 r3 r4 into r5;
+             {rest}
+             constructor:
+                 assert.eq edition 0u16;"
+        );
+        process.lock().add_program(&parse(&code)).map_err(|error| format!("{error:?}"))
+    };
+    let missing = caller("").unwrap_err();
+    assert!(missing.contains("must contain a finalize block"), "{missing}");
+    let takes = "async enter r5 into r6;
+        output r6 as caller.aleo/enter.future;
+        finalize enter:
+        input r0 as gate.aleo/accept.future;";
+    let dropped = caller(&format!("{takes} assert.eq true true;")).unwrap_err();
+    assert!(dropped.contains("are not all awaited"), "{dropped}");
+    caller(&format!("{takes} await r0;")).unwrap();
 }

@@ -11,8 +11,7 @@ use crate::{
 };
 
 pub(super) fn run(args: &chain::Deploy, screen: &Screen) -> Result<ExitCode, Failure> {
-    let connection = args.chain.chain.connection()?;
-    let account = args.chain.key.account(&args.chain.chain)?;
+    let (connection, account) = paying::connect(&args.chain, screen)?;
     let request = Deploy {
         model: args.model.clone(),
         number: args.annotation,

@@ -32,13 +32,21 @@ pub(super) fn run(args: &chain::Leo, screen: &Screen) -> Result<ExitCode, Failur
             screen.answer(&report, &report.warnings, || built(&report, screen))?;
         }
         chain::Leo::Deploy { package, chain } => {
-            let connection = chain.chain.connection()?;
-            let account = chain.key.account(&chain.chain)?;
+            let (connection, account) = paying::connect(chain, screen)?;
             let request = build(package);
             let planned =
                 watch(screen, |events| request.deployment(&connection, &account, events))?;
-            let (fee, outcome) = paying::send(planned, chain.yes, screen)?;
-            sent(&json!({"fee": fee, "outcome": outcome}), &outcome, screen)?;
+            match planned {
+                Some(planned) => {
+                    let (fee, outcome) = paying::send(planned, chain.yes, screen)?;
+                    sent(&json!({"fee": fee, "outcome": outcome}), &outcome, screen)?;
+                }
+                None => {
+                    let nothing = json!({"fee": null, "outcome": null});
+                    let text = || "this very program was deployed before\n".to_owned();
+                    screen.answer(&nothing, &[], text)?;
+                }
+            }
         }
         chain::Leo::Run { call, output, package, chain, key } => {
             let connection = chain.connection()?;
@@ -51,8 +59,7 @@ pub(super) fn run(args: &chain::Leo, screen: &Screen) -> Result<ExitCode, Failur
             screen.answer(&report, &[], || called(&report, screen))?;
         }
         chain::Leo::Execute { call, call_file, package, chain } => {
-            let connection = chain.chain.connection()?;
-            let account = chain.key.account(&chain.chain)?;
+            let (connection, account) = paying::connect(chain, screen)?;
             let (planned, report) = match call_file {
                 Some(path) => {
                     let stored = StoredCall::read(path)?;

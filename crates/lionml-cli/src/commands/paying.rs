@@ -1,10 +1,30 @@
 //! Fees: shown before they are spent.
 
 use lionml::Event;
-use lionml_aleo::{Error, Estimate, Fee, Outcome, Planned, credits};
+use lionml_aleo::{Account, Connection, Error, Estimate, Fee, Outcome, Planned, Settled, credits};
 
 use super::watch;
-use crate::screen::{Failure, Screen};
+use crate::{
+    args::{cache_directory, chain},
+    screen::{Failure, Screen},
+};
+
+/// The node and the account that pays. What an earlier run sent is finished first.
+pub(super) fn connect(
+    args: &chain::PayingArgs,
+    screen: &Screen,
+) -> Result<(Connection, Account), Failure> {
+    let mut connection = args.chain.connection()?;
+    if let Some(cache) = cache_directory() {
+        connection = connection.with_journal(cache.join("transactions"));
+    }
+    let account = args.key.account(&args.chain)?;
+    for Settled { what, accepted } in watch(screen, |events| connection.settle(events))? {
+        let outcome = if accepted { "was accepted" } else { "was not accepted" };
+        screen.say(&format!("an earlier run's transaction, {what}, {outcome}"));
+    }
+    Ok((connection, account))
+}
 
 /// Shows a fee and asks whether it may be spent.
 pub(super) fn agree(fee: &Fee, yes: bool, screen: &Screen) -> Result<(), Failure> {

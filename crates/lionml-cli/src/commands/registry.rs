@@ -24,7 +24,7 @@ pub(super) fn run(args: &chain::Registry, screen: &Screen) -> Result<ExitCode, F
                     Err(error) => json!({"number": number, "unreadable": error.to_string()}),
                 })
                 .collect();
-            screen.answer(&objects, &[], || list(&models))?;
+            screen.answer(&json!({"models": objects}), &[], || list(&models))?;
         }
         chain::Registry::Show { number, chain } => {
             let connection = chain.connection()?;
@@ -58,16 +58,14 @@ pub(super) fn run(args: &chain::Registry, screen: &Screen) -> Result<ExitCode, F
             })?;
         }
         chain::Registry::Retire { number, chain } => {
-            let connection = chain.chain.connection()?;
-            let account = chain.key.account(&chain.chain)?;
+            let (connection, account) = paying::connect(chain, screen)?;
             let leo = Leo::find()?;
             let planned = Registry::open(&connection)?.retirement(*number, &leo, &account)?;
             let (fee, outcome) = paying::send(planned, chain.yes, screen)?;
             sent(&json!({"number": number, "fee": fee, "outcome": outcome}), &outcome, screen)?;
         }
         chain::Registry::Deploy { chain } => {
-            let connection = chain.chain.connection()?;
-            let account = chain.key.account(&chain.chain)?;
+            let (connection, account) = paying::connect(chain, screen)?;
             let planned = Registry::deployment(&Leo::find()?, &connection, &account)?;
             let (fee, outcome) = paying::send(planned, chain.yes, screen)?;
             sent(&json!({"fee": fee, "outcome": outcome}), &outcome, screen)?;

@@ -18,10 +18,28 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// The one object on standard output.
+    /// The one object on standard output, whose members all stand in the page of them.
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout)
-            .unwrap_or_else(|error| panic!("{error}: {:?}, {}", self.stdout, self.stderr))
+        let value = serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {:?}, {}", self.stdout, self.stderr));
+        assert!(matches!(value, Value::Object(_)), "{value}");
+        assert_documented(&value);
+        value
+    }
+}
+
+fn assert_documented(value: &Value) {
+    const PAGE: &str = include_str!("../../../../docs/reference/json.md");
+    match value {
+        Value::Object(members) => members.iter().for_each(|(name, value)| {
+            assert!(
+                PAGE.contains(&format!("`{name}`")) || PAGE.contains(&format!("\"{name}\":")),
+                "`{name}` is not in docs/reference/json.md"
+            );
+            assert_documented(value);
+        }),
+        Value::Array(values) => values.iter().for_each(assert_documented),
+        _ => {}
     }
 }
 

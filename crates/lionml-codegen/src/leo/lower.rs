@@ -382,7 +382,7 @@ impl Lowering {
                 Operand::Sums { elements, number } => {
                     let elements = elements.map(|sum| {
                         known.push(Some(sum.clone()));
-                        Linear::from(builder.private_input("element"))
+                        Linear::from(builder.private_input())
                     });
                     Wires::Variable { elements, number: *number }
                 }

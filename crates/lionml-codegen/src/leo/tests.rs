@@ -70,17 +70,6 @@ fn assert_exact(model: &QuantModel) {
     }
 }
 
-fn window(kernel: usize, stride: usize, output: usize) -> Window {
-    Window {
-        kernel: vec![kernel; 2],
-        strides: vec![stride; 2],
-        dilations: vec![1; 2],
-        pads_before: vec![0; 2],
-        pads_after: vec![0; 2],
-        output: vec![output; 2],
-    }
-}
-
 fn unary(op: impl Into<AnyOp>) -> QuantModel {
     model([2, 3], number(6, -2048, 2047), |model, x| model.op("op", op, &[x]).unwrap())
 }
@@ -115,7 +104,7 @@ fn matches_integers_of_what_looks_at_bits() {
         }
     }
     let pooled = model([1, 2, 4, 4], number(4, -128, 127), |model, x| {
-        model.op("op", MaxPool { window: window(2, 2, 2) }, &[x]).unwrap()
+        model.op("op", MaxPool { window: Window::uniform(2, 2, 2, 2) }, &[x]).unwrap()
     });
     assert_exact(&pooled);
     for op in [AnyOp::from(Max), Min.into()] {
@@ -155,9 +144,10 @@ fn matches_integers_of_arithmetic() {
     assert_exact(&unary(ReduceSum { axes: vec![1], keep_dims: false }));
     let all = model([1, 1, 4, 4], image(), |model, x| {
         let weights = constant(model, [2, 1, 3, 3], &values(&image().interval, 18, 3));
-        let conv = Conv { window: window(3, 1, 2), groups: 1 };
+        let conv = Conv { window: Window::uniform(2, 3, 1, 2), groups: 1 };
         let conv = model.op("conv", conv, &[x, weights]).unwrap();
-        let pool = model.op("pool", SumPool { window: window(2, 1, 1) }, &[conv]).unwrap();
+        let pool =
+            model.op("pool", SumPool { window: Window::uniform(2, 2, 1, 1) }, &[conv]).unwrap();
         let flat = model.op("flat", Reshape { shape: [1, 2].into() }, &[pool]).unwrap();
         let bias = constant(model, [2], &[77, -9]);
         let sum = model.op("sum", Add, &[flat, bias]).unwrap();

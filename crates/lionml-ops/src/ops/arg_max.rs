@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn pins_counts() {
         let counts = Check::new(op(1, false, false)).case([wire([1, 10], 8, -128, 127)]).counts();
-        assert_eq!(counts, ["110 rows, 11 hints"]);
+        assert_eq!(counts, ["110 rows, 11 hints, 119 + 190 + 197 non-zeros"]);
     }
 
     #[test]

@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn pins_counts() {
         let check = Check::new(Broadcast { shape: [4, 3].into() }).case([wire([3], 4, -5, 5)]);
-        assert_eq!(check.counts(), ["0 rows, 0 hints"]);
+        assert_eq!(check.counts(), ["0 rows, 0 hints, 0 + 0 + 0 non-zeros"]);
     }
 
     #[test]

@@ -198,9 +198,9 @@ mod tests {
             .case([wire([1], 0, -128, 127)])
             .counts();
         // Ten bits: the magnitude of -512.
-        assert_eq!(counts, ["13 rows, 3 hints", "0 rows, 0 hints"]);
+        assert_eq!(counts, ["13 rows, 3 hints, 15 + 27 + 13 non-zeros", "0 rows, 0 hints, 0 + 0 + 0 non-zeros"]);
         let counts = Check::new(BOOLEAN).case([wire([1], 4, -512, 511)]).counts();
-        assert_eq!(counts, ["2 rows, 2 hints"]);
+        assert_eq!(counts, ["2 rows, 2 hints, 2 + 3 + 1 non-zeros"]);
     }
 
     #[test]

@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn pins_counts() {
         let check = Check::new(Concat { axis: 0 }).case([wire([3], 4, -5, 5), wire([2], 4, 0, 9)]);
-        assert_eq!(check.counts(), ["0 rows, 0 hints"]);
+        assert_eq!(check.counts(), ["0 rows, 0 hints, 0 + 0 + 0 non-zeros"]);
     }
 
     #[test]

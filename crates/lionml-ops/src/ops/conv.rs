@@ -315,7 +315,7 @@ mod tests {
             .case([x(&[1, 1, 4, 4]), x(&[1, 1, 3, 3])])
             .counts();
         // Of 16 · 9 taps, 44 lie on padding.
-        assert_eq!(counts, ["0 rows, 0 hints", "100 rows, 100 hints"]);
+        assert_eq!(counts, ["0 rows, 0 hints, 0 + 0 + 0 non-zeros", "100 rows, 100 hints, 100 + 100 + 184 non-zeros"]);
     }
 
     #[test]

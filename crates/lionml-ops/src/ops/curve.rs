@@ -302,14 +302,14 @@ mod tests {
         let all: Vec<_> =
             FUNCTIONS.iter().flat_map(|&f| [6, 8, 10, 12].map(|p| counts(f, p))).collect();
         insta::assert_snapshot!(all.join("\n"), @r"
-        2^-6: 24 rows, 10 hints, 8 pieces, values × 2^9
-        2^-8: 27 rows, 13 hints, 11 pieces, values × 2^14
-        2^-10: 34 rows, 20 hints, 18 pieces, values × 2^18
-        2^-12: 48 rows, 34 hints, 32 pieces, values × 2^20
-        2^-6: 26 rows, 12 hints, 10 pieces, values × 2^11
-        2^-8: 28 rows, 14 hints, 12 pieces, values × 2^15
-        2^-10: 38 rows, 24 hints, 22 pieces, values × 2^17
-        2^-12: 56 rows, 42 hints, 40 pieces, values × 2^21
+        2^-6: 24 rows, 10 hints, 43 + 53 + 24 non-zeros, 8 pieces, values × 2^9
+        2^-8: 27 rows, 13 hints, 51 + 61 + 27 non-zeros, 11 pieces, values × 2^14
+        2^-10: 34 rows, 20 hints, 67 + 77 + 34 non-zeros, 18 pieces, values × 2^18
+        2^-12: 48 rows, 34 hints, 114 + 105 + 48 non-zeros, 32 pieces, values × 2^20
+        2^-6: 26 rows, 12 hints, 51 + 59 + 26 non-zeros, 10 pieces, values × 2^11
+        2^-8: 28 rows, 14 hints, 57 + 65 + 28 non-zeros, 12 pieces, values × 2^15
+        2^-10: 38 rows, 24 hints, 90 + 85 + 38 non-zeros, 22 pieces, values × 2^17
+        2^-12: 56 rows, 42 hints, 140 + 121 + 56 non-zeros, 40 pieces, values × 2^21
         ");
     }
 

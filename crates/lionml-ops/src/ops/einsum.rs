@@ -255,7 +255,7 @@ mod tests {
             .case([wire([3, 4], 3, -20, 30), weights([4, 5])])
             .case([wire([3, 4], 3, -20, 30), wire([4, 5], 3, -20, 30)])
             .counts();
-        assert_eq!(counts, ["0 rows, 0 hints", "60 rows, 60 hints"]);
+        assert_eq!(counts, ["0 rows, 0 hints, 0 + 0 + 0 non-zeros", "60 rows, 60 hints, 60 + 60 + 105 non-zeros"]);
     }
 
     #[test]

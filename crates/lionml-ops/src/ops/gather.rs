@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn pins_counts() {
         let counts = Check::new(gather(0, [2], &[1, 1])).case([wire([4], 4, -5, 5)]).counts();
-        assert_eq!(counts, ["0 rows, 0 hints"]);
+        assert_eq!(counts, ["0 rows, 0 hints, 0 + 0 + 0 non-zeros"]);
     }
 
     #[test]

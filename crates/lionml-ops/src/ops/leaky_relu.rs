@@ -150,7 +150,7 @@ mod tests {
             .case([wire([1], 4, 0, 9)])
             .case([wire([1], 4, -9, 0)])
             .counts();
-        assert_eq!(counts, ["9 rows, 2 hints", "0 rows, 0 hints", "0 rows, 0 hints"]);
+        assert_eq!(counts, ["9 rows, 2 hints, 25 + 16 + 8 non-zeros", "0 rows, 0 hints, 0 + 0 + 0 non-zeros", "0 rows, 0 hints, 0 + 0 + 0 non-zeros"]);
     }
 
     #[test]
@@ -168,7 +168,7 @@ mod tests {
         let number = Number { scale: Scale::binary(4), interval };
         let outputs = op.infer(&[Fact::fixed([1], number)]).unwrap();
         let mut builder = Builder::new();
-        let sum = (0..3).fold(Linear::zero(), |sum, _| &sum + &builder.private_input("x").into());
+        let sum = (0..3).fold(Linear::zero(), |sum, _| &sum + &builder.private_input().into());
         let elements = Tensor::new([1], vec![sum]).unwrap();
         op.synthesize(&mut builder, &[Wires::Variable { elements, number }], &outputs).unwrap();
         let target = Target::new(builder.finish());

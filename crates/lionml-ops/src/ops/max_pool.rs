@@ -111,7 +111,7 @@ mod tests {
     fn pins_counts() {
         let counts = Check::new(pool(2, 2, 0, 1)).case([wire([1, 1, 2, 2], 4, -128, 127)]).counts();
         // Three maxima of nine bits of difference.
-        assert_eq!(counts, ["33 rows, 6 hints"]);
+        assert_eq!(counts, ["33 rows, 6 hints, 31 + 48 + 55 non-zeros"]);
     }
 
     #[test]

@@ -100,7 +100,7 @@ mod tests {
             .case([wire([1], 4, -127, 128), constant([1], 4, &[0])])
             .case([wire([1], 4, 9, 13), constant([1], 4, &[5])])
             .counts();
-        assert_eq!(counts, ["10 rows, 2 hints", "9 rows, 2 hints", "0 rows, 0 hints"]);
+        assert_eq!(counts, ["10 rows, 2 hints, 14 + 11 + 15 non-zeros", "9 rows, 2 hints, 25 + 16 + 8 non-zeros", "0 rows, 0 hints, 0 + 0 + 0 non-zeros"]);
     }
 
     #[test]

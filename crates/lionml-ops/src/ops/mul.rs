@@ -93,7 +93,7 @@ mod tests {
             .case([wire([4, 8], 4, -50, 50), wire([8], 4, -7, 9)])
             .case([wire([64], 4, -50, 50), constant([], 4, &[3])])
             .counts();
-        assert_eq!(counts, ["32 rows, 32 hints", "0 rows, 0 hints"]);
+        assert_eq!(counts, ["32 rows, 32 hints, 32 + 32 + 32 non-zeros", "0 rows, 0 hints, 0 + 0 + 0 non-zeros"]);
     }
 
     #[test]

@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn pins_counts() {
         let counts = Check::new(Neg).case([wire([64], 4, -50, 40)]).counts();
-        assert_eq!(counts, ["0 rows, 0 hints"]);
+        assert_eq!(counts, ["0 rows, 0 hints, 0 + 0 + 0 non-zeros"]);
     }
 
     #[test]

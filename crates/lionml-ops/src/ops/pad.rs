@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn pins_counts() {
         let check = Check::new(pad(&[1], &[1], PadMode::Constant)).case([wire([2], 4, 2, 5)]);
-        assert_eq!(check.counts(), ["0 rows, 0 hints"]);
+        assert_eq!(check.counts(), ["0 rows, 0 hints, 0 + 0 + 0 non-zeros"]);
     }
 
     #[test]

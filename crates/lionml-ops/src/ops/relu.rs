@@ -79,7 +79,7 @@ mod tests {
     fn pins_counts() {
         let counts =
             Check::new(Relu).case([wire([2], 4, -128, 127)]).case([wire([2], 4, 0, 9)]).counts();
-        assert_eq!(counts, ["18 rows, 4 hints", "0 rows, 0 hints"]);
+        assert_eq!(counts, ["18 rows, 4 hints, 50 + 32 + 16 non-zeros", "0 rows, 0 hints, 0 + 0 + 0 non-zeros"]);
     }
 
     #[test]

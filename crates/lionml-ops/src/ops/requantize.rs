@@ -146,8 +146,8 @@ mod tests {
     #[test]
     fn pins_counts() {
         let case = || [wire([1], 8, -1000, 1000)];
-        assert_eq!(Check::new(to(2, false)).case(case()).counts(), ["12 rows, 1 hints"]);
-        assert_eq!(Check::new(to(2, true)).case(case()).counts(), ["13 rows, 2 hints"]);
+        assert_eq!(Check::new(to(2, false)).case(case()).counts(), ["12 rows, 1 hints, 24 + 24 + 11 non-zeros"]);
+        assert_eq!(Check::new(to(2, true)).case(case()).counts(), ["13 rows, 2 hints, 37 + 29 + 12 non-zeros"]);
     }
 
     #[test]
@@ -167,7 +167,7 @@ mod tests {
                 let op = Requantize { calibrated, ..to(bits, relu) };
                 let outputs = op.infer(&[Fact::fixed([1], number)]).unwrap();
                 let mut builder = Builder::new();
-                let x: Linear = builder.private_input("x").into();
+                let x: Linear = builder.private_input().into();
                 let elements = Tensor::new([1], vec![x]).unwrap();
                 op.synthesize(&mut builder, &[Wires::Variable { elements, number }], &outputs)
                     .unwrap();
@@ -194,7 +194,7 @@ mod tests {
         let op = Requantize { calibrated, ..to(0, true) };
         let outputs = op.infer(&[Fact::fixed([1], number)]).unwrap();
         let mut builder = Builder::new();
-        let sum = (0..3).fold(Linear::zero(), |sum, _| &sum + &builder.private_input("x").into());
+        let sum = (0..3).fold(Linear::zero(), |sum, _| &sum + &builder.private_input().into());
         let elements = Tensor::new([1], vec![sum]).unwrap();
         op.synthesize(&mut builder, &[Wires::Variable { elements, number }], &outputs).unwrap();
         let target = lionml_testing::Target::new(builder.finish());

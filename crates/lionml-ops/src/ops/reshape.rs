@@ -41,7 +41,7 @@ mod tests {
     #[test]
     fn pins_counts() {
         let check = Check::new(Reshape { shape: [6].into() }).case([wire([2, 3], 4, -5, 5)]);
-        assert_eq!(check.counts(), ["0 rows, 0 hints"]);
+        assert_eq!(check.counts(), ["0 rows, 0 hints, 0 + 0 + 0 non-zeros"]);
     }
 
     #[test]

@@ -315,9 +315,9 @@ mod tests {
         };
         let all = [counts(10, 8), counts(10, 12), counts(100, 8)];
         insta::assert_snapshot!(all.join("\n"), @r"
-        10 elements, 8 bits: 1090 rows, 280 hints
-        10 elements, 12 bits: 1470 rows, 440 hints
-        100 elements, 8 bits: 12100 rows, 2800 hints
+        10 elements, 8 bits: 1090 rows, 280 hints, 1980 + 1738 + 1559 non-zeros
+        10 elements, 12 bits: 1470 rows, 440 hints, 2981 + 2829 + 1448 non-zeros
+        100 elements, 8 bits: 12100 rows, 2800 hints, 23245 + 23255 + 11898 non-zeros
         ");
     }
 

@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn pins_counts() {
         let counts = Check::new(Square).case([wire([64], 4, -50, 40)]).counts();
-        assert_eq!(counts, ["64 rows, 64 hints"]);
+        assert_eq!(counts, ["64 rows, 64 hints, 64 + 64 + 64 non-zeros"]);
     }
 
     #[test]

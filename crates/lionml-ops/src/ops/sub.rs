@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn pins_counts() {
         let counts = Check::new(Sub).case([wire([64], 4, -50, 50), wire([64], 4, -7, 9)]).counts();
-        assert_eq!(counts, ["0 rows, 0 hints"]);
+        assert_eq!(counts, ["0 rows, 0 hints, 0 + 0 + 0 non-zeros"]);
     }
 
     #[test]

@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn pins_counts() {
         let counts = Check::new(pool(0, 2)).case([wire([1, 2, 5, 5], 4, -50, 40)]).counts();
-        assert_eq!(counts, ["0 rows, 0 hints"]);
+        assert_eq!(counts, ["0 rows, 0 hints, 0 + 0 + 0 non-zeros"]);
     }
 
     #[test]

@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn pins_counts() {
         let counts = Check::new(transpose(&[1, 0])).case([wire([2, 3], 4, -5, 5)]).counts();
-        assert_eq!(counts, ["0 rows, 0 hints"]);
+        assert_eq!(counts, ["0 rows, 0 hints, 0 + 0 + 0 non-zeros"]);
     }
 
     #[test]

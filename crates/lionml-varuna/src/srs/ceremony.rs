@@ -10,19 +10,17 @@ use snarkvm_utilities::CanonicalDeserialize;
 use super::{POINT_BYTES, Parts, Points};
 use crate::{
     Error, ParameterFile,
-    parameters::{powers_file, shifted_powers_file},
+    parameters::{EMBEDDED_POWERS, EMBEDDED_SHIFTED_POWERS, powers_file, shifted_powers_file},
 };
-
-const EMBEDDED: u32 = 15;
 
 /// The ceremony's powers: two to these counts, or all embedded ones if that is more.
 pub(super) fn parts(powers: u32, shifted: u32, directory: Option<&Path>) -> Result<Parts, Error> {
     let mut files = Vec::new();
-    for exponent in EMBEDDED + 1..=powers {
+    for exponent in EMBEDDED_POWERS + 1..=powers {
         files.push(powers_file(exponent)?);
     }
     let before_shifted = files.len();
-    for exponent in (EMBEDDED + 2..=shifted).rev() {
+    for exponent in (EMBEDDED_SHIFTED_POWERS + 1..=shifted).rev() {
         files.push(shifted_powers_file(exponent)?);
     }
     check_presence(powers, &files, directory)?;
@@ -34,7 +32,7 @@ pub(super) fn parts(powers: u32, shifted: u32, directory: Option<&Path>) -> Resu
     }
     // The files of shifted powers go down from 2^28: the largest exponent comes first.
     let mut shifted_powers = pieces.collect::<Result<Vec<_>, _>>()?;
-    if shifted > EMBEDDED {
+    if shifted > EMBEDDED_POWERS {
         shifted_powers.push(embedded(mainnet::ShiftedDegree16::load_bytes())?);
     }
     shifted_powers.push(embedded(mainnet::ShiftedDegree15::load_bytes())?);

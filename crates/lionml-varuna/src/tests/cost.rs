@@ -9,7 +9,7 @@ use crate::{Error, Srs, backend::Ahp, synthesize::Synthesis};
 /// A circuit of this many rows, whose A holds this many terms a row.
 fn chain(rows: usize, terms: usize) -> (Arc<Circuit>, Program) {
     let mut builder = Builder::new();
-    let mut values: Vec<Linear> = vec![builder.private_input("x").into()];
+    let mut values: Vec<Linear> = vec![builder.private_input().into()];
     for row in 0..rows {
         let earlier = values.iter().rev().take(terms).enumerate();
         let sum =

@@ -4,7 +4,12 @@
 //! may be left away: `{"input_data": [flat numbers]}`. Other members, which ezkl writes beside it,
 //! are not read.
 
-use serde::Deserialize;
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, SeqAccess, Visitor},
+};
 
 use crate::InputError;
 
@@ -12,29 +17,17 @@ use crate::InputError;
 pub(super) type Flat = Vec<Vec<f64>>;
 
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum File {
-    One(Object),
-    Many(Vec<Object>),
-}
-
-#[derive(Deserialize)]
 struct Object {
     input_data: Data,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Data {
-    Nested(Vec<Vec<Scalar>>),
-    Flat(Vec<Scalar>),
-}
+/// The lists of `input_data`.
+struct Data(Flat);
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Scalar {
+/// What stands in a list. An untagged enum of serde's would hold a copy of all that is in the file.
+enum Item {
     Number(f64),
-    Boolean(bool),
+    List(Vec<f64>),
 }
 
 /// The inputs in this text, at least one.
@@ -42,30 +35,76 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Vec<Flat>, InputError> {
     // The syntax first: the error of a text that is no JSON at all names the place.
     serde_json::from_slice::<serde::de::IgnoredAny>(bytes)
         .map_err(|error| InputError::Json { reason: error.to_string() })?;
-    let file: File = serde_json::from_slice(bytes).map_err(|_| InputError::Format)?;
-    let objects = match file {
-        File::One(object) => vec![object],
-        File::Many(objects) => objects,
+    let objects: Result<Vec<Object>, _> = match bytes.trim_ascii_start().first() {
+        Some(b'[') => serde_json::from_slice(bytes),
+        _ => serde_json::from_slice(bytes).map(|object| vec![object]),
     };
+    let objects = objects.map_err(|_| InputError::Format)?;
     if objects.is_empty() {
         return Err(InputError::Empty);
     }
-    Ok(objects.into_iter().map(|object| object.input_data.into_flat()).collect())
+    Ok(objects.into_iter().map(|object| object.input_data.0).collect())
 }
 
-impl Data {
-    fn into_flat(self) -> Flat {
-        let numbers = |list: Vec<Scalar>| {
-            let number = |scalar| match scalar {
-                Scalar::Number(number) => number,
-                Scalar::Boolean(boolean) => f64::from(u8::from(boolean)),
-            };
-            list.into_iter().map(number).collect()
-        };
-        match self {
-            Self::Nested(lists) => lists.into_iter().map(numbers).collect(),
-            Self::Flat(list) => vec![numbers(list)],
+impl<'de> Deserialize<'de> for Data {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (mut lists, mut numbers) = (Vec::new(), Vec::new());
+        for item in Vec::<Item>::deserialize(deserializer)? {
+            match item {
+                Item::List(list) => lists.push(list),
+                Item::Number(number) => numbers.push(number),
+            }
         }
+        match (lists.is_empty(), numbers.is_empty()) {
+            (_, true) => Ok(Self(lists)),
+            (true, false) => Ok(Self(vec![numbers])),
+            (false, false) => Err(D::Error::custom("lists beside numbers")),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Item {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ItemVisitor)
+    }
+}
+
+struct ItemVisitor;
+
+impl<'de> Visitor<'de> for ItemVisitor {
+    type Value = Item;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number or a list of numbers")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Item, E> {
+        Ok(Item::Number(f64::from(u8::from(value))))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Item, E> {
+        Ok(Item::Number(value))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "all numbers of a file are floats")]
+    fn visit_i64<E>(self, value: i64) -> Result<Item, E> {
+        Ok(Item::Number(value as f64))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "all numbers of a file are floats")]
+    fn visit_u64<E>(self, value: u64) -> Result<Item, E> {
+        Ok(Item::Number(value as f64))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Item, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            match item {
+                Item::Number(number) => list.push(number),
+                Item::List(_) => return Err(A::Error::custom("a list in a list")),
+            }
+        }
+        Ok(Item::List(list))
     }
 }
 
