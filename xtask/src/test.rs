@@ -18,8 +18,9 @@ pub(crate) fn run() -> Result<()> {
     let cases = conformance_cases()?;
     let tools = leo::tools()?;
     leo::test_extension(&tools)?;
-    succeed(&mut cargo(&["test", "--doc", "--workspace", "--locked"])?)?;
-    let arguments = ["nextest", "run", "--workspace", "--locked", "--profile", "ci"];
+    succeed(&mut cargo(&["test", "--doc", "--workspace", "--locked", "--release"])?)?;
+    // As it is shipped: nothing is compiled twice, and what is tested is what runs.
+    let arguments = ["nextest", "run", "--workspace", "--locked", "--release", "--profile", "ci"];
     succeed(cargo(&arguments)?.env("LIONML_CONFORMANCE", cases).envs(tools))
 }
 
@@ -27,7 +28,7 @@ pub(crate) fn run() -> Result<()> {
 pub(crate) fn bless() -> Result<()> {
     let cases = conformance_cases()?;
     let tools = leo::tools()?;
-    let arguments = ["nextest", "run", "--workspace", "--no-fail-fast"];
+    let arguments = ["nextest", "run", "--workspace", "--release", "--no-fail-fast"];
     let mut command = cargo(&arguments)?;
     succeed(command.env("LIONML_CONFORMANCE", cases).envs(tools).env("INSTA_UPDATE", "always"))
 }

@@ -73,6 +73,10 @@ fn run(place: &Path) -> String {
         }
     }
     cargo.args(["run", "--quiet", "--offline", "--target-dir"]).arg(target).current_dir(place);
+    // What this test is compiled with is there already.
+    if !cfg!(debug_assertions) {
+        cargo.arg("--release");
+    }
     let output = cargo.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
