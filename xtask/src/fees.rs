@@ -150,7 +150,7 @@ fn estimate(
     fs_err::write(folder.join("models.json"), models.to_string())?;
     let mut expand = Command::new(extension);
     expand.arg("expand").arg(&package).arg("--models").arg(folder.join("models.json"));
-    expand.arg("--out").arg(expanded.join("src/main.leo"));
+    expand.arg("--offline").arg("--out").arg(expanded.join("src/main.leo"));
     process::run(expand.arg("--interface").arg(folder.join("interface.json")))?;
 
     let interface: Value = serde_json::from_slice(&fs_err::read(folder.join("interface.json"))?)?;
