@@ -133,6 +133,8 @@ struct Search<'a> {
     samples: Vec<Vec<Tensor<f64>>>,
     /// Float values of every node for every sample.
     traces: Vec<Vec<Vec<Tensor<f64>>>>,
+    /// [`span`] of each output.
+    spans: Vec<f64>,
     knobs: Vec<Knob>,
     tables: Tables,
     evaluations: usize,
@@ -161,8 +163,9 @@ impl<'a> Search<'a> {
                 Some(Knob { node, exponent, always })
             })
             .collect();
+        let spans = model.outputs().iter().map(|o| span(model, &traces, o.outlet)).collect();
         let tables = Tables::default();
-        Ok(Self { model, request, samples, traces, knobs, tables, evaluations: 0 })
+        Ok(Self { model, request, samples, traces, spans, knobs, tables, evaluations: 0 })
     }
 
     fn quantize(&self, settings: &Settings) -> Result<Quantized, GraphError> {
@@ -260,25 +263,16 @@ impl<'a> Search<'a> {
         let mut error = 0.0f64;
         for (sample, trace) in self.samples.iter().zip(&self.traces) {
             let outputs = model.run(&clamped(&model, sample))?;
-            for (output, got) in self.model.outputs().iter().zip(&outputs) {
+            let expected = self.model.outputs().iter().zip(&self.spans);
+            for ((output, span), got) in expected.zip(&outputs) {
                 let expected = &trace[output.outlet.node][output.outlet.slot];
-                error = error.max(difference(expected, got) / self.span(output.outlet));
+                error = error.max(difference(expected, got) / span);
                 if error > enough {
                     return Ok(error);
                 }
             }
         }
         Ok(error)
-    }
-
-    /// The span of an output's values over the samples, by which errors are measured. A few samples
-    /// can agree by chance: that of a curve is at least an eighth of its range, any at least a
-    /// thousandth of the values themselves, and one where all are the same number is one.
-    fn span(&self, outlet: Outlet) -> f64 {
-        let values = self.traces.iter().flat_map(|t| t[outlet.node][outlet.slot].data());
-        let (low, high) = values.fold((f64::MAX, f64::MIN), |(l, h), &v| (l.min(v), h.max(v)));
-        let floor = (range(self.model, outlet) / 8.0).max(low.abs().max(high.abs()) / 1024.0);
-        if high > low { (high - low).max(floor) } else { 1.0 }
     }
 
     /// About how many rows a model takes: bits of inputs and of what is rounded.
@@ -393,11 +387,12 @@ impl<'a> Search<'a> {
                 },
                 number: model.number(*outlet)?,
                 max_error: errors[index],
-                relative_error: errors[index] / self.span(Outlet { node: index, slot: 0 }),
+                relative_error: errors[index]
+                    / span(self.model, &self.traces, Outlet { node: index, slot: 0 }),
             });
         }
-        let outputs =
-            self.model.outputs().iter().map(|o| errors[o.outlet.node] / self.span(o.outlet));
+        let outputs = self.model.outputs().iter().zip(&self.spans);
+        let outputs = outputs.map(|(output, span)| errors[output.outlet.node] / span);
         Ok(CalibrationReport {
             nodes,
             outputs: outputs.collect(),
@@ -405,6 +400,16 @@ impl<'a> Search<'a> {
             samples: self.samples.len(),
         })
     }
+}
+
+/// The span of a wire's values over the samples, by which errors are measured. A few samples can
+/// agree by chance: that of a curve is at least an eighth of its range, any at least a thousandth
+/// of the values themselves, and one where all are the same number is one.
+fn span(model: &Model, traces: &[Vec<Vec<Tensor<f64>>>], outlet: Outlet) -> f64 {
+    let values = traces.iter().flat_map(|t| t[outlet.node][outlet.slot].data());
+    let (low, high) = values.fold((f64::MAX, f64::MIN), |(l, h), &v| (l.min(v), h.max(v)));
+    let floor = (range(model, outlet) / 8.0).max(low.abs().max(high.abs()) / 1024.0);
+    if high > low { (high - low).max(floor) } else { 1.0 }
 }
 
 /// Whether a node has fraction bits of its own.
@@ -553,7 +558,7 @@ fn random_samples(model: &Model, ranges: &[Option<(f64, f64)>]) -> Vec<Vec<Tenso
                 .map(|(i, (_, _, shape, element))| {
                     let range = ranges.get(i).copied().flatten();
                     let (low, high) = range.unwrap_or(match element {
-                        Element::Boolean => (0.0, 1.0),
+                        Element::Boolean | Element::Integer { signed: false, .. } => (0.0, 1.0),
                         _ => (-1.0, 1.0),
                     });
                     Tensor::from_fn(shape.clone(), |_| {

@@ -21,13 +21,21 @@ pub enum Element {
 }
 
 impl Element {
-    /// Whether a number is one of this type, whatever its width. Integers from 2^53 on are not: the
-    /// float may stand for a neighbour of the one that was meant.
+    /// Whether a number is one of this type. Integers from 2^53 on are not: the float may stand for a
+    /// neighbour of the one that was meant.
     pub fn holds(&self, value: f64) -> bool {
         const INEXACT: f64 = (1u64 << 53) as f64;
         match self {
             Self::Float => true,
-            Self::Integer { .. } => value.fract() == 0.0 && value.abs() < INEXACT,
+            Self::Integer { signed, bits } => {
+                let power = |bits: u32| libm::ldexp(1.0, bits.min(1000).cast_signed());
+                let (low, end) = match signed {
+                    true => (-power(bits.saturating_sub(1)), power(bits.saturating_sub(1))),
+                    false => (0.0, power(*bits)),
+                };
+                let is_whole = value.fract() == 0.0 && value.abs() < INEXACT;
+                is_whole && (low..end).contains(&value)
+            }
             Self::Boolean => value == 0.0 || value == 1.0,
         }
     }

@@ -414,11 +414,15 @@ mod tests {
     fn rejects_inputs_that_rows_do_not_confine_to_their_type() {
         let boolean = Element::Boolean;
         let integer = Element::Integer { signed: true, bits: 8 };
+        let unsigned = Element::Integer { signed: false, bits: 8 };
         let byte = Interval::unsigned(8).unwrap();
         for (element, scale, interval, value) in [
             (boolean, Scale::ONE, byte, 255.0),
             (boolean, Scale::binary(1), Interval::BIT, 0.5),
             (integer, Scale::binary(1), byte, 0.5),
+            (integer, Scale::ONE, byte, 255.0),
+            (unsigned, Scale::ONE, Interval::signed(8).unwrap(), -128.0),
+            (unsigned, Scale::ONE, Interval::unsigned(9).unwrap(), 511.0),
         ] {
             let mut model = QuantModel::new();
             let x = model.input("x", [1], element, Number { scale, interval });

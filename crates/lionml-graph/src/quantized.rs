@@ -193,10 +193,17 @@ impl FixedInput<'_> {
     pub(crate) fn check_element(&self) -> Result<(), GraphError> {
         let Number { scale, interval } = self.number;
         // Not in floats, where halves beyond 2^53 pass for whole numbers.
-        let is_whole = || Scale::ONE.factor_from(&scale).is_ok();
+        let whole = || interval.times(Scale::ONE.factor_from(&scale)?);
+        let all = |signed, bits: u32| match signed {
+            // Types of 128 bits hold every interval with their sign.
+            true => Interval::signed(bits.min(121)),
+            false => Interval::unsigned(bits.min(120)),
+        };
         let holds = match self.element {
             Element::Float => true,
-            Element::Integer { .. } => is_whole(),
+            Element::Integer { signed, bits } => {
+                whole().is_ok_and(|whole| all(signed, bits).is_ok_and(|all| all.covers(&whole)))
+            }
             Element::Boolean => scale == Scale::ONE && Interval::BIT.covers(&interval),
         };
         if holds {

@@ -144,30 +144,46 @@ fn constant_operand<'a>(
 /// An outlet times constants, where linear operators before it can take them into their weights.
 fn scaled(
     model: &mut Model,
-    outlet: Outlet,
+    mut outlet: Outlet,
     factors: &Tensor<f64>,
     is_private: &[bool],
 ) -> Result<Option<Outlet>, GraphError> {
-    if !is_private[outlet.node] {
-        return Ok(None);
-    }
-    let node = model.nodes()[outlet.node].clone();
-    let shape = node.facts[0].shape.clone();
-    if shape.broadcast(factors.shape()).as_ref() != Ok(&shape) {
-        return Ok(None);
-    }
-    match &node.kind {
-        Kind::Op(AnyOp::Add(_)) => {
-            let Some((term, other)) = constant_operand(model, &node) else { return Ok(None) };
-            let term = product(term, factors)?;
-            let Some(inner) = scaled(model, other, factors, is_private)? else { return Ok(None) };
-            let term = model.constant(format!("{}.bias", node.name), term);
-            Ok(Some(model.op(&node.name, Add, &[inner, term])?))
+    // What is added on the way to an operator with weights, the last term first.
+    let mut terms = Vec::new();
+    let base = loop {
+        let node = &model.nodes()[outlet.node];
+        let shape = &node.facts[0].shape;
+        if !is_private[outlet.node] || shape.broadcast(factors.shape()).as_ref() != Ok(shape) {
+            return Ok(None);
         }
+        match (&node.kind, constant_operand(model, node)) {
+            (Kind::Op(AnyOp::Add(_)), Some((term, other))) => {
+                terms.push((node.name.clone(), product(term, factors)?));
+                outlet = other;
+            }
+            _ => break node.clone(),
+        }
+    };
+    let Some(mut outlet) = scaled_weights(model, &base, factors)? else { return Ok(None) };
+    for (name, term) in terms.into_iter().rev() {
+        let term = model.constant(format!("{name}.bias"), term);
+        outlet = model.op(&name, Add, &[outlet, term])?;
+    }
+    Ok(Some(outlet))
+}
+
+/// An operator with its weights times constants, where it has weights.
+fn scaled_weights(
+    model: &mut Model,
+    node: &Node<FloatSource>,
+    factors: &Tensor<f64>,
+) -> Result<Option<Outlet>, GraphError> {
+    let shape = &node.facts[0].shape;
+    match &node.kind {
         Kind::Op(op @ AnyOp::Conv(_)) => {
             let Some(weights) = model.as_constant(node.inputs[1]) else { return Ok(None) };
             let bias = node.inputs.get(2).map(|b| model.as_constant(*b));
-            let Some(channels) = along(factors, &shape, &[1]) else { return Ok(None) };
+            let Some(channels) = along(factors, shape, &[1]) else { return Ok(None) };
             let rank = weights.shape().rank();
             let mut axes = vec![1; rank];
             axes[0] = channels.shape().elements();
@@ -186,7 +202,7 @@ fn scaled(
             Ok(Some(model.op(&node.name, op.clone(), &inputs)?))
         }
         Kind::Op(AnyOp::Einsum(op)) => {
-            let Some((weights, _)) = constant_operand(model, &node) else { return Ok(None) };
+            let Some((weights, _)) = constant_operand(model, node) else { return Ok(None) };
             let position = usize::from(model.as_constant(node.inputs[0]).is_none());
             let expression = &op.expression;
             let own = if position == 0 { expression.left() } else { expression.right() };

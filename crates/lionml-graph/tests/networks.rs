@@ -329,3 +329,19 @@ fn accepts_settings_of_any_fraction_bits() {
         let _ = quantize(&model, &extreme);
     }
 }
+
+/// A file of a few megabytes can have as many nodes in a row: none is on the stack.
+#[test]
+fn accepts_sums_of_any_number_of_constants() {
+    let mut model = Model::new();
+    let mut x = model.input("x", [2], Element::Float);
+    let term = model.constant("term", noise([2], 0.3));
+    for _ in 0..20_000 {
+        x = model.op("sum", Add, &[x, term]).unwrap();
+    }
+    let factors = model.constant("factors", noise([2], 0.4));
+    let x = model.op("scaled", Mul, &[x, factors]).unwrap();
+    model.output("y", x, Element::Float).unwrap();
+    let simple = simplify(&model).unwrap();
+    assert!(distance(&model, &simple) < 1e-6);
+}

@@ -9,8 +9,6 @@ use tract_onnx::tract_hir::{
     ops::{array::StridedSlice, konst::Const, source::Source},
 };
 
-use crate::proto::check_elements;
-
 /// tract's names of ops whose last operand is of sizes. It cuts those down to 32 bits, and what is
 /// left can mean another shape.
 const SIZED: &[&str] = &["ConstantOfShape", "MultiBroadcastTo", "Reshape", "Tile"];
@@ -119,7 +117,7 @@ impl InferenceOp for Bounded {
         for fact in &facts.1 {
             let Some(shape) = fact.shape.concretize() else { continue };
             let sizes = shape.iter().map(|size| Ok(size.to_usize()?));
-            check_elements(&Shape::new(sizes.collect::<TractResult<Vec<usize>>>()?))?;
+            Shape::new(sizes.collect::<TractResult<Vec<usize>>>()?).checked_elements()?;
         }
         Ok(facts)
     }

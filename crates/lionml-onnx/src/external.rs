@@ -3,7 +3,7 @@
 //! ONNX: [external data](https://onnx.ai/onnx/repo-docs/ExternalData.html).
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Component, Path},
 };
 
@@ -22,10 +22,10 @@ const EXTERNAL: i32 = 1;
 /// which they are first named.
 pub fn data_files(onnx: &[u8]) -> Result<Vec<String>, ImportError> {
     let mut model = proto::decode(onnx)?;
-    let mut files: Vec<String> = Vec::new();
+    let (mut files, mut seen) = (Vec::new(), BTreeSet::new());
     for tensor in model.graph.iter_mut().flat_map(tensors) {
         if let Some(Part { file, .. }) = Part::of(tensor)?
-            && !files.contains(&file)
+            && seen.insert(file.clone())
         {
             files.push(file);
         }

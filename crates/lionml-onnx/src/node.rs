@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use lionml_graph::{Element, Model, Outlet};
-use lionml_ops::AnyOp;
+use lionml_ops::{AnyOp, ops::Wrap};
 use lionml_tensor::{Shape, Tensor, Window};
 use tract_onnx::{
     prelude::{DatumType, Tensor as TractTensor, TypedFact, TypedModel, TypedNode},
@@ -115,6 +115,20 @@ impl NodeImport<'_> {
             let (node, op) = (self.label.name.clone(), self.label.op.clone());
             ImportError::Graph { node, op, source: Box::new(source) }
         })
+    }
+
+    /// Adds arithmetic under the name of the ONNX node: integers that the output's type does not
+    /// hold wrap around.
+    pub(crate) fn arithmetic(
+        &mut self,
+        op: impl Into<AnyOp>,
+        inputs: &[Outlet],
+    ) -> Result<Outlet, ImportError> {
+        let outlet = self.add(op, inputs)?;
+        match element(self.output_type()?) {
+            Some(Element::Integer { signed, bits }) => self.add(Wrap { signed, bits }, &[outlet]),
+            _ => Ok(outlet),
+        }
     }
 
     /// Adds a constant that belongs to the ONNX node.

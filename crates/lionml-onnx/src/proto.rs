@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use lionml_graph::is_plain_name;
-use lionml_tensor::{Shape, ShapeError};
+use lionml_tensor::Shape;
 use tract_onnx::{
     pb::{AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, tensor_proto::DataType},
     prelude::Framework,
@@ -13,9 +13,6 @@ use crate::ImportError;
 
 /// No file can be larger: protobuf's own limit.
 pub(crate) const MAX_FILE_BYTES: usize = (1 << 31) - 1;
-
-/// No tensor that a node makes may have more elements: what could never be proved need not be held.
-const MAX_WIRE_ELEMENTS: usize = 1 << 26;
 
 /// Decodes a file; one without a graph is none.
 pub(crate) fn decode(bytes: &[u8]) -> Result<ModelProto, ImportError> {
@@ -89,16 +86,8 @@ pub(crate) fn element_name(number: i32) -> String {
 
 /// Checks the size of a tensor that a node makes.
 pub(crate) fn check_size(name: &str, shape: &Shape) -> Result<(), ImportError> {
-    check_elements(shape)
-        .map_err(|source| ImportError::TooLarge { tensor: name.to_owned(), source })
-}
-
-/// Checks that a wire may have this shape.
-pub(crate) fn check_elements(shape: &Shape) -> Result<(), ShapeError> {
-    match shape.checked_elements()? {
-        n if n > MAX_WIRE_ELEMENTS => Err(ShapeError::TooLarge { shape: shape.clone() }),
-        _ => Ok(()),
-    }
+    let too_large = |source| ImportError::TooLarge { tensor: name.to_owned(), source };
+    shape.checked_elements().map(drop).map_err(too_large)
 }
 
 /// Checks what tract takes for granted: that constants fill their shapes, that every tensor is

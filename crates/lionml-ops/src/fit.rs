@@ -34,9 +34,6 @@ impl Fit<'_> {
     /// no more than a 512th of the piece's error nearer to the bound.
     const KEPT: f64 = 255.0 / 256.0;
 
-    /// No function is cut into more pieces.
-    const MAX_PIECES: usize = 1 << 14;
-
     /// The pieces that cost least, and the fraction bits of their values: a piece costs a row, and
     /// a bit of their values `rows_per_bit` where they are used. At least `fraction_bits` and at
     /// most eleven more; none where even those are too few.
@@ -49,7 +46,7 @@ impl Fit<'_> {
         // The finest values need the fewest pieces; coarser ones are given up once they cost more.
         for fraction_bits in (fraction_bits..fraction_bits + 12).rev() {
             let value_rows = rows_per_bit * fraction_bits as usize;
-            let most = best.as_ref().map_or(Self::MAX_PIECES, |(cost, ..)| cost - value_rows);
+            let most = best.as_ref().map_or(Piecewise::MAX_PIECES, |(cost, ..)| cost - value_rows);
             let mut pieces = Vec::new();
             if self.cut(fraction_bits, 0, self.bits - self.dropped_bits, most, &mut pieces) {
                 best = Some((pieces.len() + value_rows, fraction_bits, pieces));

@@ -86,6 +86,7 @@ ops! {
     slice::Slice,
     pad::Pad,
     gather::Gather,
+    wrap::Wrap,
 }
 
 #[cfg(test)]

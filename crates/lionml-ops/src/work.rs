@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     AnyOp, Fact,
-    ops::{Broadcast, Conv, Einsum, Gather, MaxPool, Pad, SumPool},
+    ops::{Broadcast, Conv, Curve, Einsum, Gather, MaxPool, Pad, Softmax, SumPool},
 };
 
 impl AnyOp {
@@ -50,6 +50,14 @@ impl AnyOp {
                     *size = 1;
                 }
                 elements(&[&axes, indices.shape().axes()].concat())
+            }
+            // Each element is looked for among the pieces.
+            (Self::Curve(Curve { table: Some(table), .. }), [x, ..]) => {
+                product([*x, &[table.pieces.pieces().len()]].concat())
+            }
+            (Self::Softmax(Softmax { table: Some(table), .. }), [x, ..]) => {
+                let pieces = table.fine.pieces().len() + table.coarse.pieces().len();
+                product([*x, &[pieces]].concat())
             }
             // Those of one operand make no more elements than it has; those of two broadcast.
             (_, shapes) => {
@@ -123,7 +131,7 @@ mod tests {
             AnyOp::from(einsum()),
             Conv { window: window.clone(), groups: 0 }.into(),
             SumPool { window }.into(),
-            Pad { before: vec![usize::MAX], after: vec![1], mode: PadMode::Wrap }.into(),
+            Pad { before: vec![usize::MAX], after: vec![1], mode: PadMode::Edge }.into(),
             Gather { axis: 9, indices: Tensor::full([2], 9) }.into(),
             Reshape { shape: [usize::MAX].into() }.into(),
             Concat { axis: 3 }.into(),

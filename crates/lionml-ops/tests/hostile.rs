@@ -124,11 +124,7 @@ fn op() -> BoxedStrategy<AnyOp> {
             size().prop_map(|axis| Concat { axis }.into()),
             (indices(), indices(), sizes(), indices())
                 .prop_map(|(starts, ends, axes, steps)| Slice { starts, ends, axes, steps }.into()),
-            (
-                sizes(),
-                sizes(),
-                select(vec![PadMode::Constant, PadMode::Edge, PadMode::Reflect, PadMode::Wrap])
-            )
+            (sizes(), sizes(), select(vec![PadMode::Constant, PadMode::Edge, PadMode::Reflect]))
                 .prop_map(|(before, after, mode)| Pad { before, after, mode }.into()),
             (size(), sizes()).prop_map(|(axis, indices)| {
                 let indices = Tensor::new([indices.len()], indices).unwrap();
@@ -161,6 +157,7 @@ fn op() -> BoxedStrategy<AnyOp> {
         5 => layout,
         1 => select(slopes).prop_map(|slope| LeakyRelu { slope }.into()),
         2 => targets.prop_map(|to| Cast { to }.into()),
+        2 => (any::<bool>(), bits()).prop_map(|(signed, bits)| Wrap { signed, bits }.into()),
         3 => curve,
         3 => softmax,
         4 => (scale(), any::<bool>(), prop::option::of(interval()))

@@ -37,7 +37,7 @@ pub enum QuantError {
         /// The float, as text.
         value: String,
     },
-    /// Pieces of a function that are not the leaves of a binary tree over its arguments.
+    /// Pieces of a function that are not the leaves of a binary tree over its arguments, or too many.
     #[error("the pieces of a function do not cover its arguments")]
     Pieces,
     /// No rescaling between two scales.

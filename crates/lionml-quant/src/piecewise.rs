@@ -32,8 +32,14 @@ impl Piecewise {
     /// The widest argument of a function in pieces.
     pub const MAX_BITS: u32 = 120;
 
+    /// The most pieces of a function: each takes rows, and each argument is looked for among them.
+    pub const MAX_PIECES: usize = 1 << 14;
+
     /// The function with these pieces, which must cover some power of two of arguments.
     pub fn new(dropped_bits: u32, pieces: Vec<Piece>) -> Result<Self, QuantError> {
+        if pieces.len() > Self::MAX_PIECES {
+            return Err(QuantError::Pieces);
+        }
         let mut covered = 0u128;
         for piece in &pieces {
             let fits = piece.bits <= Self::MAX_BITS && covered <= 1 << Self::MAX_BITS;
@@ -149,5 +155,8 @@ mod tests {
             assert_eq!(Piecewise::new(dropped, pieces(&[(bits, 0, 0)])), Err(QuantError::Pieces));
         }
         assert!(Piecewise::new(0, pieces(&[(120, 0, 0)])).is_ok());
+        let most = Piecewise::MAX_PIECES;
+        assert!(Piecewise::new(0, pieces(&vec![(0, 0, 0); most])).is_ok());
+        assert!(Piecewise::new(0, pieces(&vec![(0, 0, 0); 2 * most])).is_err());
     }
 }

@@ -44,6 +44,12 @@ pub enum ShapeError {
         /// The shape at hand.
         got: Shape,
     },
+    /// More axes than any program has.
+    #[error("a shape of `{rank}` axes; a tensor has at most 64")]
+    Rank {
+        /// How many there are.
+        rank: usize,
+    },
     /// More elements than memory could hold.
     #[error("the shape `{shape}` has more elements than a tensor may have")]
     TooLarge {
@@ -54,6 +60,9 @@ pub enum ShapeError {
 
 /// No tensor of LionML may have more elements: untrusted shapes must not exhaust memory.
 const MAX_ELEMENTS: usize = 1 << 26;
+
+/// Nor more axes, as in NumPy: code runs along pairs of them.
+const MAX_RANK: usize = 64;
 
 impl Shape {
     /// The shape with these axes.
@@ -84,6 +93,9 @@ impl Shape {
     /// The number of elements, or an error where it passes what memory may hold. An axis of size
     /// zero does not excuse the others: code runs along those too.
     pub fn checked_elements(&self) -> Result<usize, ShapeError> {
+        if self.rank() > MAX_RANK {
+            return Err(ShapeError::Rank { rank: self.rank() });
+        }
         let mut elements = 1usize;
         for &axis in &self.0 {
             elements = elements
@@ -214,6 +226,9 @@ mod tests {
         assert!(matches!(column.broadcast(&row), Err(ShapeError::TooLarge { .. })));
         let cube = Shape::from([1 << 26, 1, 1]).broadcast(&Shape::from([1, 1 << 24, 1 << 2]));
         assert!(matches!(cube, Err(ShapeError::TooLarge { .. })));
+        assert!(Shape::new(vec![1; 64]).checked_elements().is_ok());
+        let long = Shape::new(vec![1; 65]).checked_elements();
+        assert_eq!(long, Err(ShapeError::Rank { rank: 65 }));
     }
 
     #[test]

@@ -9,13 +9,13 @@ use crate::{ImportError, node::NodeImport, tensors::from_tract};
 /// `Add`.
 pub(crate) fn add(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError> {
     let operands = [node.outlet(0)?, node.outlet(1)?];
-    Ok(vec![node.add(Add, &operands)?])
+    Ok(vec![node.arithmetic(Add, &operands)?])
 }
 
 /// `Sub`.
 pub(crate) fn sub(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError> {
     let operands = [node.outlet(0)?, node.outlet(1)?];
-    Ok(vec![node.add(Sub, &operands)?])
+    Ok(vec![node.arithmetic(Sub, &operands)?])
 }
 
 /// `Mul`; one that changes nothing, such as Gemm's by `beta = 1`, is dropped.
@@ -28,9 +28,9 @@ pub(crate) fn mul(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError>
     let operands = [node.outlet(0)?, node.outlet(1)?];
     if operands[0] == operands[1] {
         // No square is negative, which a product of any two could be.
-        return Ok(vec![node.add(Square, &operands[..1])?]);
+        return Ok(vec![node.arithmetic(Square, &operands[..1])?]);
     }
-    Ok(vec![node.add(Mul, &operands)?])
+    Ok(vec![node.arithmetic(Mul, &operands)?])
 }
 
 /// `Div`, by which a mean divides its sum too: the product with a constant's reciprocal.

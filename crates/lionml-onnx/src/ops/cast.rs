@@ -1,7 +1,7 @@
 //! Changes of the element type: Cast, and those that tract adds to bring operands together.
 
 use lionml_graph::{Element, Outlet};
-use lionml_ops::ops::{Cast, CastTarget};
+use lionml_ops::ops::{Cast, CastTarget, Wrap};
 
 use crate::{ImportError, node::NodeImport, tensors::element};
 
@@ -14,6 +14,10 @@ pub(crate) fn cast(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError
     let x = node.outlet(0)?;
     if from_element == to_element {
         return Ok(vec![x]);
+    }
+    if let (Element::Integer { .. }, Element::Integer { signed, bits }) = (from_element, to_element)
+    {
+        return Ok(vec![node.add(Wrap { signed, bits }, &[x])?]);
     }
     let to = match to_element {
         Element::Float => CastTarget::Float,

@@ -15,5 +15,5 @@ pub(crate) fn einsum(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportErr
     let expression: EinsumExpression =
         op.axes.to_string().parse().map_err(|e: lionml_ops::OpError| node.error(e.to_string()))?;
     let operands = [node.outlet(0)?, node.outlet(1)?];
-    Ok(vec![node.add(Einsum { expression }, &operands)?])
+    Ok(vec![node.arithmetic(Einsum { expression }, &operands)?])
 }

@@ -12,7 +12,9 @@ pub(crate) fn reduce(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportErr
     let Reduce { axes, reducer } = node.op::<Reduce>()?.clone();
     let x = node.outlet(0)?;
     let outlet = match (reducer, &axes[..]) {
-        (Reducer::Sum, _) => node.add(ReduceSum { axes: axes.to_vec(), keep_dims: true }, &[x])?,
+        (Reducer::Sum, _) => {
+            node.arithmetic(ReduceSum { axes: axes.to_vec(), keep_dims: true }, &[x])?
+        }
         (Reducer::Max, _) => node.add(ReduceMax { axes: axes.to_vec(), keep_dims: true }, &[x])?,
         (Reducer::Min, _) => node.add(ReduceMin { axes: axes.to_vec(), keep_dims: true }, &[x])?,
         (Reducer::ArgMax(select_last_index), &[axis]) => {

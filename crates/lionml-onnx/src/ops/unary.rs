@@ -9,7 +9,7 @@ use crate::{ImportError, node::NodeImport};
 /// `Neg`.
 pub(crate) fn neg(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError> {
     let x = node.outlet(0)?;
-    Ok(vec![node.add(Neg, &[x])?])
+    Ok(vec![node.arithmetic(Neg, &[x])?])
 }
 
 /// `LeakyRelu`.

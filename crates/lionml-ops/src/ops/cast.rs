@@ -1,8 +1,9 @@
 //! `Cast`: the same numbers as another type of elements.
 //!
 //! ONNX: [Cast](https://onnx.ai/onnx/operators/onnx__Cast.html), all opsets, between floats,
-//! integers and truth values. Not supported, refused by name: integers that the type might not
-//! hold (wrapping around), operands whose scale has an odd factor.
+//! integers and truth values; from one type of integers to another it is a `Wrap`. Not supported,
+//! refused by name: floats that the type of integers might not hold (ONNX does not say what becomes
+//! of them), operands whose scale has an odd factor.
 //! Exactness: that of the quantised operand; floats of any width are the same fixed-point numbers.
 //!
 //! | cast                    | rows per element | enforces                                  |

@@ -1,7 +1,7 @@
 //! `Pad`: elements added before and after those of each axis.
 //!
 //! ONNX: [Pad](https://onnx.ai/onnx/operators/onnx__Pad.html), all opsets and modes; the importer
-//! turns negative padding into a slice.
+//! turns negative padding into a slice, and padding by the other end into slices and a concatenation.
 //!
 //! No row: elements move.
 
@@ -20,8 +20,6 @@ pub enum PadMode {
     Edge,
     /// The elements mirrored at the first and the last, which do not repeat.
     Reflect,
-    /// The elements from the other end.
-    Wrap,
 }
 
 impl PadMode {
@@ -32,17 +30,16 @@ impl PadMode {
         if inside.is_some() {
             return inside;
         }
-        // Steps from the first element, forwards in one period of the pattern.
-        let modulo = |period: usize| (index + period * before.div_ceil(period) - before) % period;
         match self {
             Self::Constant => None,
             Self::Edge => Some(if index < before { 0 } else { size - 1 }),
             Self::Reflect if size == 1 => Some(0),
             Self::Reflect => {
+                // Steps from the first element, forwards in one period of the pattern.
                 let period = 2 * (size - 1);
-                Some(modulo(period).min(period - modulo(period)))
+                let step = (index + period * before.div_ceil(period) - before) % period;
+                Some(step.min(period - step))
             }
-            Self::Wrap => Some(modulo(size)),
         }
     }
 }
@@ -125,7 +122,7 @@ mod tests {
 
     #[test]
     fn matches_integers_and_floats() {
-        for mode in [PadMode::Constant, PadMode::Edge, PadMode::Reflect, PadMode::Wrap] {
+        for mode in [PadMode::Constant, PadMode::Edge, PadMode::Reflect] {
             Check::new(pad(&[1, 0], &[2, 3], mode)).case([wire([2, 3], 4, 2, 5)]).run();
         }
         Check::new(pad(&[1], &[2], PadMode::Constant))
@@ -146,7 +143,6 @@ mod tests {
         assert_eq!(padded(PadMode::Constant), row("000012300000"));
         assert_eq!(padded(PadMode::Edge), row("111112333333"));
         assert_eq!(padded(PadMode::Reflect), row("123212321232"));
-        assert_eq!(padded(PadMode::Wrap), row("312312312312"));
     }
 
     #[test]

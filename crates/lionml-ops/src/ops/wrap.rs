@@ -1,0 +1,196 @@
+//! `Wrap`: integers as their type holds them, modulo a power of two.
+//!
+//! ONNX: none of its own; what Add, Sub, Mul, Neg, MatMul, ReduceSum and Cast do with an integer that
+//! the type of their output does not hold, as NumPy and ONNX Runtime do it.
+//! Exactness: exact. The operand must be whole numbers.
+//!
+//! | integers of the operand           | rows per element | enforces                       |
+//! |-----------------------------------|------------------|--------------------------------|
+//! | all between two multiples         | 0                |                                |
+//! | others, where they are wires      | `k`              | the bits above a lower multiple |
+//! | others, where they are sums       | `k + 1`          | the same                       |
+//!
+//! Multiples are those of `2^bits` from the type's lowest integer on: between two of them the
+//! multiple to take off is known. `k` is the width of the integers from the lower multiple on.
+//!
+//! # Soundness
+//!
+//! The result is the lowest bits of what [`lionml_gadgets::decompose`] takes apart, in one way only.
+//! All bits are written and pinned, also those that are left out: were the rest any number, it could
+//! be one that makes up for other bits in the field.
+
+use lionml_gadgets::decompose;
+use lionml_quant::{Interval, Number, QTensor, QuantError, Scale};
+use lionml_r1cs::{Builder, Linear};
+use lionml_tensor::Tensor;
+use serde::{Deserialize, Serialize};
+
+use crate::{Fact, Op, OpError, Wires, op::operands};
+
+/// Integers as a type holds them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wrap {
+    /// Whether the type has negative integers.
+    pub signed: bool,
+    /// Its width.
+    pub bits: u32,
+}
+
+/// What the integers of an operand are to a type.
+struct Rule {
+    /// What makes them whole numbers.
+    factor: i128,
+    /// The whole numbers.
+    interval: Interval,
+    /// The integers of the type.
+    all: Interval,
+    /// `2^bits`.
+    modulus: i128,
+    /// The highest multiple that is not above any of them, and the one above all where no other lies
+    /// between: then it is taken off.
+    multiple: (i128, bool),
+}
+
+impl Wrap {
+    fn rule(&self, number: &Number) -> Result<Rule, OpError> {
+        let factor = Scale::ONE.factor_from(&number.scale)?;
+        let interval = number.interval.times(factor)?;
+        let all = match self.signed {
+            true => Interval::signed(self.bits)?,
+            false => Interval::unsigned(self.bits)?,
+        };
+        let modulus = 1i128.checked_shl(self.bits).ok_or(QuantError::Overflow)?;
+        let multiple = |value: i128| (value - all.low()).div_euclid(modulus) * modulus;
+        let (first, last) = (multiple(interval.low()), multiple(interval.high()));
+        Ok(Rule { factor, interval, all, modulus, multiple: (first, first == last) })
+    }
+}
+
+impl Op for Wrap {
+    fn infer(&self, inputs: &[Fact]) -> Result<Vec<Fact>, OpError> {
+        let [x] = operands(inputs)?;
+        let fact = Fact::derived(x.shape.clone(), inputs, |numbers| {
+            let [number] = operands(numbers)?;
+            let Rule { interval, all, multiple, .. } = self.rule(number)?;
+            let interval = match multiple {
+                (known, true) => Interval::new(interval.low() - known, interval.high() - known)?,
+                _ => all,
+            };
+            Ok(Number { scale: Scale::ONE, interval })
+        })?;
+        Ok(vec![fact])
+    }
+
+    fn eval_float(&self, inputs: &[Tensor<f64>]) -> Result<Vec<Tensor<f64>>, OpError> {
+        let [x] = operands(inputs)?;
+        let power = |bits: u32| libm::ldexp(1.0, bits.min(1000).cast_signed());
+        let (modulus, half) = (power(self.bits), power(self.bits.saturating_sub(1)));
+        let low = if self.signed { -half } else { 0.0 };
+        Ok(vec![x.map(|&v| v - modulus * libm::floor((v - low) / modulus))])
+    }
+
+    fn eval_quant(
+        &self,
+        inputs: &[QTensor],
+        _outputs: &[Fact],
+    ) -> Result<Vec<Tensor<i128>>, OpError> {
+        let [x] = operands(inputs)?;
+        let Rule { factor, all, modulus, .. } = self.rule(&x.number)?;
+        let values = x.values.try_map(|&v| {
+            let whole = v.checked_mul(factor).ok_or(QuantError::Overflow)?;
+            Ok::<_, QuantError>((whole - all.low()).rem_euclid(modulus) + all.low())
+        })?;
+        Ok(vec![values])
+    }
+
+    fn synthesize(
+        &self,
+        builder: &mut Builder,
+        inputs: &[Wires],
+        _outputs: &[Fact],
+    ) -> Result<Vec<Tensor<Linear>>, OpError> {
+        let [x] = operands(inputs)?;
+        let Rule { factor, interval, all, multiple, .. } = self.rule(&x.number())?;
+        let base = multiple.0 + all.low();
+        let width = i128::BITS - (interval.high() - base).leading_zeros();
+        Ok(vec![Tensor::from_fn(x.shape().clone(), |i| {
+            let whole = x.linear(i).times(factor);
+            if multiple.1 {
+                return &whole - &Linear::integer(multiple.0);
+            }
+            let bits = decompose(builder, &whole, base, width);
+            let lowest = bits.get(..self.bits as usize).unwrap_or(&bits);
+            &Linear::from_bits(lowest) + &Linear::integer(all.low())
+        })])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::{Check, FLIPPED_BITS, wire};
+
+    const INT8: Wrap = Wrap { signed: true, bits: 8 };
+    const UINT8: Wrap = Wrap { signed: false, bits: 8 };
+
+    #[test]
+    fn matches_integers_and_floats() {
+        for op in [INT8, UINT8] {
+            Check::new(op)
+                .case([wire([2, 3], 0, -200, 400)])
+                .case([wire([3], 0, 0, 127)])
+                .case([wire([3], 0, 250, 262)])
+                .case([wire([3], 0, 300, 320)])
+                .case([wire([3], 0, -129, -1)])
+                .case([wire([3], -2, -90, 90)])
+                .run();
+        }
+        Check::new(Wrap { signed: true, bits: 32 }).case([wire([2], 0, -(1 << 40), 1 << 40)]).run();
+    }
+
+    #[test]
+    fn pins_values() {
+        let wrapped = |op: Wrap, value: i128| {
+            let number = Number { scale: Scale::ONE, interval: Interval::signed(20).unwrap() };
+            let operand = QTensor { values: Tensor::full([1], value).into(), number };
+            op.eval_quant(&[operand], &[]).unwrap()[0].data()[0]
+        };
+        assert_eq!([255, 256, 300, -1, -256].map(|v| wrapped(UINT8, v)), [255, 0, 44, 255, 0]);
+        assert_eq!([127, 128, 300, -128, -129].map(|v| wrapped(INT8, v)), [127, -128, 44, -128, 127]);
+    }
+
+    #[test]
+    fn pins_counts() {
+        let counts = Check::new(UINT8)
+            .case([wire([1], 0, -200, 400)])
+            .case([wire([1], 0, 0, 255)])
+            .case([wire([1], 0, 300, 320)])
+            .counts();
+        // From -256 to 400: ten bits.
+        assert_eq!(counts, [
+            "10 rows, 1 hints, 20 + 20 + 9 non-zeros",
+            "0 rows, 0 hints, 0 + 0 + 0 non-zeros",
+            "0 rows, 0 hints, 0 + 0 + 0 non-zeros",
+        ]);
+    }
+
+    #[test]
+    fn rejects_lies() {
+        Check::new(UINT8).case([wire([3], 0, -200, 400)]).lies(FLIPPED_BITS).run();
+        Check::new(INT8).case([wire([3], 0, -200, 400)]).lies(FLIPPED_BITS).run();
+    }
+
+    #[test]
+    fn rejects_what_is_not_whole_and_types_beyond_intervals() {
+        let fact = |scale| {
+            Fact::fixed([1], Number { scale, interval: Interval::signed(8).unwrap() })
+        };
+        assert!(matches!(
+            UINT8.infer(&[fact(Scale::binary(1))]),
+            Err(OpError::Quant(QuantError::Rescale { .. }))
+        ));
+        for bits in [0, 122, u32::MAX] {
+            assert!(Wrap { signed: true, bits }.infer(&[fact(Scale::ONE)]).is_err(), "{bits}");
+        }
+    }
+}
