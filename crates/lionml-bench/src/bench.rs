@@ -284,7 +284,7 @@ impl BenchReport {
                 format!("2^{}", sizes.srs_power),
                 match single.srs {
                     SrsKind::Ceremony => "ceremony".to_owned(),
-                    SrsKind::Development => "development".to_owned(),
+                    SrsKind::Development => "development, insecure".to_owned(),
                 },
             ]);
         }

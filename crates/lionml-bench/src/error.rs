@@ -93,18 +93,7 @@ impl Error {
 
     /// What kind of trouble it is.
     pub fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Lionml(error) => error.kind(),
-            Self::Onnx(_) => ErrorKind::Unsupported,
-            Self::UnknownModel { .. }
-            | Self::Zero { .. }
-            | Self::NoEzkl { .. }
-            | Self::Start { .. } => ErrorKind::Usage,
-            Self::Io(_) => ErrorKind::File,
-            Self::TestSet { .. } | Self::Process { .. } | Self::EzklFile { .. } => {
-                ErrorKind::Internal
-            }
-        }
+        ErrorKind::of_name(self.name())
     }
 
     /// What to do about it.

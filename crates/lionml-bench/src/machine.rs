@@ -34,12 +34,6 @@ impl Machine {
     }
 }
 
-/// The peak of resident memory of this process: `VmHWM` of Linux; none elsewhere.
-pub(crate) fn peak_bytes() -> Option<u64> {
-    let status = fs_err::read_to_string("/proc/self/status").ok()?;
-    kilobytes(status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?)
-}
-
 fn kilobytes(text: &str) -> Option<u64> {
     text.trim().strip_suffix("kB")?.trim().parse().ok().map(|kilobytes: u64| kilobytes * 1024)
 }
@@ -63,6 +57,5 @@ mod tests {
     fn matches_lines_of_the_kernel() {
         assert_eq!(kilobytes("\t  1234 kB"), Some(1234 * 1024));
         assert_eq!(kilobytes("1234"), None);
-        assert!(peak_bytes().is_none_or(|bytes| bytes > 1 << 20));
     }
 }

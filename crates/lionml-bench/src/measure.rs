@@ -5,7 +5,7 @@ use std::time::Instant;
 use lionml::{CompiledModel, ProofFile, ProveOptions, Sizes, SrsKind, SrsOptions, VerifyOptions};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, SuiteModel, machine::peak_bytes};
+use crate::{Error, SuiteModel};
 
 /// Measures a published model in this process: compile, make keys, prove, verify.
 ///
@@ -106,7 +106,7 @@ impl Measure {
             load_seconds,
             prove_seconds,
             verify_seconds,
-            peak_bytes: peak_bytes(),
+            peak_bytes: lionml::peak_bytes(),
             proof_bytes: proven.file.proof.as_bytes().len(),
             proof_file_bytes: file.len(),
             pk_bytes: compiled_bytes.len() + pk_bytes.len(),

@@ -152,7 +152,9 @@ impl Error {
             Self::MissingPowers { .. } => {
                 Some("fetch the ceremony's powers, or use the insecure development srs for tests")
             }
-            Self::DegreeTooLarge { .. } => Some("split the model into more, smaller circuits"),
+            Self::DegreeTooLarge { .. } => {
+                Some("no circuit of this size can be proved: make the model smaller")
+            }
             Self::DegreeTooSmall { .. } => Some("load the reference string for a larger degree"),
             Self::CorruptFile { .. } => Some("remove the file and fetch it again"),
             Self::DuplicateCircuit { .. } => Some("make them instances of one circuit"),

@@ -45,8 +45,9 @@ const COMMITMENTS: usize = 12;
 const POINT_BYTES: usize = 48;
 const FIELD_BYTES: usize = 32;
 
-/// A key with more public values than this costs its verifier seconds.
-const MAX_PUBLICS: u64 = 1 << 16;
+/// The most public values of a circuit, the constant one and padding included: more would cost a
+/// verifier seconds.
+pub const MAX_PUBLICS: usize = 1 << 16;
 
 /// More rows, variables or non-zeros than this do not fit the ceremony's powers.
 const MAX_SIZE: u64 = 1 << 28;
@@ -79,7 +80,7 @@ impl VerifyingKey {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, FormatError> {
         check_length("verifying key", VERIFYING_KEY_BYTES, bytes)?;
         let [publics, variables, sizes @ ..] = [0, 1, 2, 3, 4, 5].map(|index| number(bytes, index));
-        if !publics.is_power_of_two() || publics > MAX_PUBLICS {
+        if !publics.is_power_of_two() || publics > MAX_PUBLICS as u64 {
             return Err(FormatError::Number { field: "number of public values", value: publics });
         }
         if variables <= publics || variables > MAX_SIZE {

@@ -35,7 +35,8 @@ pub use error::{Error, FetchError, FormatError};
 pub use fetch::{DEFAULT_BASE_URL, fetch};
 
 pub use keys::{
-    ALEO_VERIFYING_KEY_BYTES, Certificate, Proof, ProvingKey, VERIFYING_KEY_BYTES, VerifyingKey,
+    ALEO_VERIFYING_KEY_BYTES, Certificate, MAX_PUBLICS, Proof, ProvingKey, VERIFYING_KEY_BYTES,
+    VerifyingKey,
 };
 pub use parameters::{ParameterFile, missing_files, parameter_files};
 pub use prove::prove;

@@ -13,8 +13,9 @@ use lionml_varuna::{SrsKind, verify_certificate};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CompiledModel, Error, Event, Events, InputFile, Manifest, MismatchError, Rejection, SrsOptions,
-    VerifierKey, artifact::load, import::import, model_file::ModelFile, options::INSECURE,
+    CompiledModel, Error, Event, Events, InputFile, Manifest, MismatchError, Port, Rejection,
+    SrsOptions, VerifierKey, artifact::load, import::import, model_file::ModelFile,
+    options::insecure,
 };
 
 /// Audits a verifying key.
@@ -66,10 +67,7 @@ impl Audit {
     pub fn execute(&self, events: &mut Events<'_>) -> Result<AuditReport, Error> {
         let manifest = load(&self.manifest, Manifest::from_bytes)?;
         let verifier = load(&self.vk, VerifierKey::from_bytes)?;
-        if verifier.manifest != manifest {
-            let (expected, got) = (verifier.manifest.digest()?, manifest.digest()?);
-            return Err(MismatchError::Manifest { expected, got }.into());
-        }
+        verifier.check_manifest(&manifest)?;
         let Recompiled { compiled, fidelity } =
             recompile(&self.model, &self.manifest, self.samples.as_deref(), events)?;
         let executable = compiled.executable()?;
@@ -86,7 +84,6 @@ impl Audit {
         if made.verifier().to_bytes()? != verifier.to_bytes()? {
             return Err(MismatchError::RecomputedKey.into());
         }
-        let insecure = (kind == SrsKind::Development).then(|| INSECURE.to_owned());
         Ok(AuditReport {
             verified: true,
             model: manifest.model.clone(),
@@ -95,7 +92,7 @@ impl Audit {
             circuit: compiled.circuit.to_string(),
             key: verifier.digest()?.to_string(),
             srs: kind,
-            warnings: insecure.into_iter().chain(fidelity.warning()).collect(),
+            warnings: insecure(kind).into_iter().chain(fidelity.warning()).collect(),
             fidelity,
         })
     }
@@ -114,8 +111,11 @@ pub struct Recompiled {
 ///
 /// A key that is made again byte by byte shows which settings it is of, and settings can be any: with
 /// all weights rounded to nothing a model answers the same to every input.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Fidelity {
+    /// What each input may be. An error is small beside inputs that are larger than any that is
+    /// meant, so an auditor looks at these.
+    pub ranges: Vec<InputRange>,
     /// The largest error of any output, relative to the span of that output over the inputs; none
     /// where these inputs are outside of the model's calibrated bounds.
     pub relative_error: Option<f64>,
@@ -125,10 +125,31 @@ pub struct Fidelity {
     pub random: bool,
 }
 
+/// What an input may be.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct InputRange {
+    /// The name of the input.
+    pub input: String,
+    /// Its smallest value.
+    pub low: f64,
+    /// Its largest value.
+    pub high: f64,
+    /// From one value to the next.
+    pub step: f64,
+}
+
 /// What settings with the default target error are far from, even on random inputs.
 const SUSPICIOUS_ERROR: f64 = 0.05;
 
 impl Fidelity {
+    /// The ranges as text, one after the other.
+    pub fn ranges_text(&self) -> String {
+        let text = |InputRange { input, low, high, step }: &InputRange| {
+            format!("`{input}` from {low} to {high} in steps of {step:.3e}")
+        };
+        self.ranges.iter().map(text).collect::<Vec<_>>().join(", ")
+    }
+
     /// What to think about.
     pub fn warning(&self) -> Option<String> {
         match self.relative_error {
@@ -147,7 +168,7 @@ impl Fidelity {
 
 impl fmt::Display for Fidelity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { relative_error, inputs, random } = self;
+        let Self { relative_error, inputs, random, .. } = self;
         let kind = if *random { "random inputs" } else { "samples" };
         match relative_error {
             Some(error) => {
@@ -196,13 +217,20 @@ pub fn recompile(
         None => Vec::new(),
     };
     let random = sets.is_empty();
+    let range = |port: &Port| InputRange {
+        input: port.name.clone(),
+        low: port.scale.dequantize(port.interval.low()),
+        high: port.scale.dequantize(port.interval.high()),
+        step: port.scale.dequantize(1),
+    };
+    let ranges = manifest.inputs.iter().map(range).collect();
     let fidelity = match lionml_graph::measure(&model, &manifest.settings, sets) {
         Ok(report) => {
             let error = report.outputs.iter().copied().fold(0.0, f64::max);
-            Fidelity { relative_error: Some(error), inputs: report.samples, random }
+            Fidelity { ranges, relative_error: Some(error), inputs: report.samples, random }
         }
         Err(GraphError::Op { source: OpError::OutsideCalibration { .. }, .. }) => {
-            Fidelity { relative_error: None, inputs: 0, random }
+            Fidelity { ranges, relative_error: None, inputs: 0, random }
         }
         Err(error) => return Err(error.into()),
     };

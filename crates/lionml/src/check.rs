@@ -8,9 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     CompileOptions, CompiledModel, Error, Event, Events, FieldText, InferenceReport, InputFile,
     circuit::Executable,
-    compile::{Source, name_of},
+    compile::{Compilation, Source, name_of},
     files,
-    import::import,
     model_file::ModelFile,
     prove::read_inputs,
     prover::draw_salts,
@@ -97,9 +96,8 @@ impl Check {
             is_guess: self.samples.is_none(),
         };
         let compilation = source.compile(&self.options, events)?;
-        let model = import(&bytes, Some(&self.model), &self.options.dims)?;
-        let warnings = compilation.report.warnings;
-        self.check(&compilation.compiled, &compilation.executable, Some(&model), warnings, events)
+        let Compilation { float, compiled, executable, report } = compilation;
+        self.check(&compiled, &executable, Some(&float), report.warnings, events)
     }
 
     fn check(

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use lionml_graph::{Calibration, CalibrationReport, Element, Model, Visibility};
-use lionml_quant::{IntegerType, Number, Scale};
+use lionml_quant::Number;
 use lionml_r1cs::Digest;
 use lionml_tensor::{Shape, Tensor};
 use serde::{Deserialize, Serialize};
@@ -86,6 +86,8 @@ pub struct NodeReport {
 
 /// A compiled model with everything that came along.
 pub(crate) struct Compilation {
+    /// The float model that it is made of.
+    pub(crate) float: Model,
     pub(crate) compiled: CompiledModel,
     pub(crate) executable: Executable,
     pub(crate) report: CompileReport,
@@ -197,7 +199,6 @@ impl Source<'_> {
             &visibilities,
         )?;
         warnings.extend(missed_target(&model, &measured.outputs, options));
-        warnings.extend(manifest.outputs.iter().filter_map(left_type));
         events(Event::Stage("writing the circuit"));
         let (compiled, lowered) = CompiledModel::new(manifest, quantized)?;
         let nodes = node_reports(&measured, &lowered.rows);
@@ -221,7 +222,7 @@ impl Source<'_> {
             files: Vec::new(),
             warnings,
         };
-        Ok(Compilation { compiled, executable, report })
+        Ok(Compilation { float: model, compiled, executable, report })
     }
 
     /// What settings are chosen from, and what is to be said about it.
@@ -286,21 +287,6 @@ fn missed_target(model: &Model, errors: &[f64], options: &CompileOptions) -> Opt
          more bits do not help; give more samples or a larger `--target-error`",
         options.target_error, output.name,
     ))
-}
-
-/// What is to be said of an output that can leave the integer type that it has in the model.
-fn left_type(port: &Port) -> Option<String> {
-    let Element::Integer { signed, bits } = port.element else { return None };
-    let integer_type = IntegerType::new(signed, bits)?;
-    let (low, high) = (port.interval.low(), port.interval.high());
-    let holds_all = [low, high].iter().all(|&value| integer_type.contains(value));
-    (port.scale == Scale::ONE && !holds_all).then(|| {
-        format!(
-            "output `{}` is `{integer_type}` in the model and from {low} to {high} here: where the model \
-             wraps around, this one counts on",
-            port.name,
-        )
-    })
 }
 
 /// The inputs of floats whose range nobody declared.

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use lionml_graph::{Lowered, QuantModel, Statement, StoredModel};
 use lionml_r1cs::Digest;
+use lionml_varuna::MAX_PUBLICS;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ArtifactError, ArtifactKind, Error, Manifest, MismatchError, artifact::load,
+    ArtifactError, ArtifactKind, Error, Manifest, MismatchError, RequestError, artifact::load,
     circuit::Executable, container,
 };
 
@@ -37,7 +38,7 @@ impl CompiledModel {
 
     /// Compiles a quantised model; its circuit comes with it.
     pub(crate) fn new(manifest: Manifest, model: QuantModel) -> Result<(Self, Lowered), Error> {
-        let lowered = model.lower(&manifest.statement()?)?;
+        let lowered = lower(&model, &manifest.statement()?)?;
         let circuit = lowered.circuit.digest();
         Ok((Self { manifest, model, circuit }, lowered))
     }
@@ -51,7 +52,7 @@ impl CompiledModel {
 
     /// The circuit with the rows of each node, as [`Self::executable`] checks it.
     pub(crate) fn lowered(&self, statement: &Statement) -> Result<Lowered, Error> {
-        let lowered = self.model.lower(statement)?;
+        let lowered = lower(&self.model, statement)?;
         let got = lowered.circuit.digest();
         if got != self.circuit {
             return Err(MismatchError::Circuit { expected: self.circuit, got }.into());
@@ -85,6 +86,16 @@ impl CompiledModel {
             return Err(ArtifactError::Malformed { kind, reason });
         }
         Ok(Self { manifest, model, circuit: stored.circuit })
+    }
+}
+
+/// The circuit of a model, if a key of it could be read again.
+fn lower(model: &QuantModel, statement: &Statement) -> Result<Lowered, Error> {
+    let lowered = model.lower(statement)?;
+    let (got, most) = (lowered.circuit.publics(), MAX_PUBLICS);
+    match got > most {
+        true => Err(RequestError::PublicValues { got, most }.into()),
+        false => Ok(lowered),
     }
 }
 

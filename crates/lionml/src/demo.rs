@@ -30,7 +30,7 @@ pub struct DemoReport {
     pub inference: InferenceReport,
     /// The pixels of the digit, eight by eight, from zero to one.
     pub pixels: Vec<f64>,
-    /// The digit that the network sees.
+    /// The digit that the model sees.
     pub digit: usize,
     /// The proof with one output changed: why it is refused.
     pub tampered: String,

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use lionml_graph::GraphError;
 use lionml_onnx::ImportError;
 use lionml_r1cs::CheckReport;
+use lionml_varuna::FetchError;
 use serde::Serialize;
 
 pub use artifact::{ArtifactError, MismatchError};
@@ -45,7 +46,7 @@ pub enum Error {
     Varuna(#[from] lionml_varuna::Error),
     /// Powers of the ceremony that cannot be fetched.
     #[error(transparent)]
-    Fetch(#[from] lionml_varuna::FetchError),
+    Fetch(#[from] FetchError),
     /// A file that is no artefact, or another one.
     #[error("`{}`", path.display())]
     ArtifactFile {
@@ -96,6 +97,12 @@ pub enum Error {
     /// A witness that cannot be computed: a defect of LionML.
     #[error(transparent)]
     Program(#[from] lionml_r1cs::ProgramError),
+}
+
+/// The message of an error with those of its causes, the outermost first.
+pub fn full_message(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// What kind of trouble an error is: decides the exit code.
@@ -182,6 +189,10 @@ impl Error {
             Self::Varuna(error) => return names::varuna_hint(error),
             Self::Graph(error) => names::graph_hint(error),
             Self::Leo(error) => names::leo_hint(error),
+            Self::Fetch(FetchError::Checksum { .. }) => {
+                "try again from the start, or name another server with `--url`"
+            }
+            Self::Fetch(FetchError::Io(_)) => "check that the directory can be written",
             Self::Fetch(_) => {
                 "try again: what arrived is kept, and the download goes on from there"
             }

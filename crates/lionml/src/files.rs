@@ -28,8 +28,8 @@ pub fn remove_unfinished_files() -> impl Sized {
 }
 
 /// Who may read a file.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Readers {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readers {
     /// Whoever the user's mask admits.
     Anyone,
     /// The user alone.
@@ -59,6 +59,13 @@ pub(crate) fn read_named(path: &Path) -> Result<Vec<u8>, Error> {
         return Err(error(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file")));
     }
     read(path)
+}
+
+/// Writes a file whole or not at all, and the directories that it lies in.
+pub fn write_file(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), Error> {
+    let mut staged = Staged::default();
+    staged.add(path, bytes, readers)?;
+    staged.commit()
 }
 
 /// Files that appear together, each whole: their bytes are written beside their places first, and

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use lionml_varuna::SrsKind;
 use serde::Serialize;
 
-use crate::{CompiledModel, FieldText, Sizes, circuit::Executable, memory, options::INSECURE};
+use crate::{CompiledModel, FieldText, Sizes, circuit::Executable, memory, options::insecure};
 
 /// An inference that was checked or proved. Steps that were not taken took zero seconds and made
 /// zero bytes.
@@ -84,8 +84,6 @@ impl InferenceReport {
     }
 
     pub(crate) fn warn_of(&mut self, srs: SrsKind) {
-        if srs == SrsKind::Development {
-            self.warnings.push(INSECURE.to_owned());
-        }
+        self.warnings.extend(insecure(srs));
     }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     CompileOptions, Error, Events, Sizes, SrsOptions,
     compile::{Source, name_of},
+    full_message,
     model_file::ModelFile,
 };
 
@@ -155,7 +156,7 @@ impl Inspect {
             producer: survey.producer,
             supported: error.is_none(),
             hint: error.as_ref().map(Error::hint),
-            reason: error.as_ref().map(full_message),
+            reason: error.as_ref().map(|error| full_message(error)),
             cost,
         })
     }
@@ -184,19 +185,9 @@ impl Inspect {
                 );
                 (files.into_iter().map(|file| file.name).collect(), vec![warning])
             }
-            Err(error) => (Vec::new(), vec![full_message(&error.into())]),
+            Err(error) => (Vec::new(), vec![full_message(&Error::from(error))]),
         }
     }
-}
-
-fn full_message(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 impl PortReport {

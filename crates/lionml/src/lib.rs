@@ -6,7 +6,7 @@
 //!                                     proof.json, model.vk ──Verify──▶ what is proven
 //! ```
 //!
-//! There is one request for each command ([`Compile`], [`Setup`], [`Prove`], [`Verify`], [`Run`],
+//! There is one request for each command about models and proofs ([`Compile`], [`Setup`], [`Prove`], [`Verify`], [`Run`],
 //! [`Check`], [`Inspect`], [`Audit`], [`Transpile`], [`ExportWitness`], [`ExportLeo`], [`FetchSrs`], [`Demo`]): a plain structure that can be read
 //! from JSON, whose `execute` returns a report that can be written as JSON. Below them are the
 //! values that the files hold: [`CompiledModel`], [`Prover`], [`ProofFile`], [`VerifierKey`].
@@ -14,7 +14,7 @@
 //! A model of two nodes, `relu(x W + b)`, from its ONNX file to a compiled model:
 //!
 //! ```
-//! use lionml::{CompileOptions, CompiledModel, InputFile, Visibility};
+//! use lionml::{CompileOptions, CompiledModel, Visibility};
 //!
 //! # let onnx = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/two_nodes.onnx"));
 //! let options = CompileOptions {
@@ -35,8 +35,7 @@
 //!
 //! # let model = lionml::CompiledModel::compile(&[], None, &lionml::CompileOptions::default())?.0;
 //! // Whoever proves.
-//! let srs = SrsOptions::default().load((1 << 13) - 1)?;
-//! let prover = model.setup(&srs)?;
+//! let prover = model.prepare(&SrsOptions::default())?;
 //! let input = InputFile::read("input.json".as_ref())?;
 //! let inputs = model.bind(&input, "input.json".as_ref())?;
 //! let proven = prover.prove(&inputs, &ProveOptions::default())?;
@@ -85,7 +84,7 @@ mod verifier;
 mod verify;
 mod witness;
 
-pub use audit::{Audit, AuditReport, Fidelity, Recompiled, recompile};
+pub use audit::{Audit, AuditReport, Fidelity, InputRange, Recompiled, recompile};
 pub use check::{Check, CheckOutcome, RowFailure};
 pub use circuit::Sizes;
 pub use compile::{Compile, CompileReport, NodeReport};
@@ -95,10 +94,10 @@ pub use demo::{Demo, DemoReport};
 pub use element::FieldText;
 pub use error::{
     ArtifactError, Error, ErrorKind, InputError, MismatchError, Rejection, RequestError,
-    StatementError,
+    StatementError, full_message,
 };
 pub use fetch::{FetchReport, FetchSrs};
-pub use files::remove_unfinished_files;
+pub use files::{Readers, remove_unfinished_files, write_file};
 pub use inference::InferenceReport;
 pub use input::InputFile;
 pub use inspect::{Inspect, InspectReport, OpReport, PortReport, UnsupportedNode};
@@ -109,6 +108,7 @@ pub use lionml_r1cs::{Digest, Fr};
 pub use lionml_tensor::{Shape, Tensor};
 pub use lionml_varuna::{Certificate, DEFAULT_BASE_URL, Srs, SrsKind};
 pub use manifest::{Manifest, Port, Shown};
+pub use memory::peak_bytes;
 pub use module::{ExportLeo, ExportLeoReport};
 pub use options::{CompileOptions, Event, Events, SrsOptions};
 pub use proof::ProofFile;

@@ -226,13 +226,16 @@ impl Manifest {
         if let Some(name) = names.chain([&manifest.model]).find(|name| !is_plain_name(name)) {
             return malformed(GraphError::Name { name: name.clone() }.to_string());
         }
+        let mut shown = 0_usize;
         for port in manifest.ports() {
             if let Err(error) = port.shape.checked_elements() {
                 return malformed(error.to_string());
             }
-            let elements = port.shape.elements();
-            if port.visibility != Visibility::Private && elements > MAX_SHOWN_ELEMENTS {
-                return malformed(format!("`{}` shows {elements} values", port.name));
+            if port.visibility != Visibility::Private {
+                shown = shown.saturating_add(port.shape.elements());
+            }
+            if shown > MAX_SHOWN_ELEMENTS {
+                return malformed(format!("with `{}` it shows {shown} values", port.name));
             }
             if port.leo != IntegerType::smallest_for(&port.interval) {
                 return malformed(format!("`{}` is no `{}`", port.name, port.leo));

@@ -109,8 +109,16 @@ impl SrsOptions {
 }
 
 /// The warning that goes with everything made over the development reference string.
-pub(crate) const INSECURE: &str =
+const INSECURE: &str =
     "INSECURE: the development reference string is in use; anybody can forge its proofs";
+
+/// What to think about keys and proofs over this reference string.
+pub(crate) fn insecure(srs: SrsKind) -> Vec<String> {
+    match srs {
+        SrsKind::Ceremony => Vec::new(),
+        SrsKind::Development => vec![INSECURE.to_owned()],
+    }
+}
 
 /// What a request tells while it runs.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -118,10 +118,7 @@ impl CompiledModel {
         if key.model != digest {
             return Err(MismatchError::Model { expected: digest, got: key.model }.into());
         }
-        if verifier.manifest != self.manifest {
-            let (expected, got) = (verifier.manifest.digest()?, self.manifest.digest()?);
-            return Err(MismatchError::Manifest { expected, got }.into());
-        }
+        verifier.check_manifest(&self.manifest)?;
         if key.key != verifier.key {
             return Err(MismatchError::KeyPair.into());
         }

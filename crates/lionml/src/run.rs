@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, time::Instant};
 
+use lionml_graph::Model;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
     cache::Entry,
     check::max_error,
     circuit::Executable,
-    compile::{Source, name_of},
+    compile::{Compilation, Source, name_of},
     element::parse_context,
     files,
     import::import,
@@ -76,9 +77,8 @@ impl Run {
             .cache
             .as_deref()
             .map(|cache| Entry::new(cache, &onnx, &source.name, &self.options, &samples_bytes));
-        let (compiled, executable) = compile(&source, &self.options, entry.as_ref(), events)?;
-        let float = import(&onnx, Some(&self.model), &self.options.dims)?;
-        let mut warnings = source.warnings(&float, &self.options)?;
+        let compilation = compile(&source, &self.options, entry.as_ref(), events)?;
+        let Prepared { float, compiled, executable, mut warnings } = compilation;
         let inputs = read_inputs(&self.input, &compiled)?;
         for set in &inputs {
             compiled.model.trace(&compiled.model.quantize_inputs(set)?)?;
@@ -115,17 +115,27 @@ impl Run {
     }
 }
 
+/// A model that is compiled now, or was by an earlier run.
+struct Prepared {
+    float: Model,
+    compiled: CompiledModel,
+    executable: Executable,
+    warnings: Vec<String>,
+}
+
 fn compile(
     source: &Source<'_>,
     options: &CompileOptions,
     entry: Option<&Entry>,
     events: &mut Events<'_>,
-) -> Result<(CompiledModel, Executable), Error> {
+) -> Result<Prepared, Error> {
     if let Some(compiled) = entry.and_then(|entry| entry.compiled(source.digest))
         && let Ok(executable) = compiled.executable()
     {
-        return Ok((compiled, executable));
+        let float = import(source.onnx, source.path, &options.dims)?;
+        let warnings = source.warnings(&float, options)?;
+        return Ok(Prepared { float, compiled, executable, warnings });
     }
-    let compilation = source.compile(options, events)?;
-    Ok((compilation.compiled, compilation.executable))
+    let Compilation { float, compiled, executable, report } = source.compile(options, events)?;
+    Ok(Prepared { float, compiled, executable, warnings: report.warnings })
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     CompiledModel, Error, Event, Events, RequestError, Sizes, SrsOptions, artifact::load, files,
-    options::INSECURE,
+    options::insecure,
 };
 
 /// Makes the keys of a compiled model.
@@ -74,7 +74,6 @@ impl Setup {
         let prover = compiled.setup_executable(executable, &srs)?;
         let setup_seconds = start.elapsed().as_secs_f64();
         let files = prover.store(&self.output)?;
-        let is_insecure = srs.kind() == SrsKind::Development;
         Ok(SetupReport {
             model: compiled.manifest.model.clone(),
             key: prover.verifier().digest()?.to_string(),
@@ -85,7 +84,7 @@ impl Setup {
             setup_seconds,
             peak_bytes: crate::memory::peak_bytes(),
             files,
-            warnings: is_insecure.then(|| INSECURE.to_owned()).into_iter().collect(),
+            warnings: insecure(srs.kind()),
         })
     }
 }

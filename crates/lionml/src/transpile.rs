@@ -10,12 +10,11 @@ use lionml_varuna::{SrsKind, verify_certificate};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CompiledModel, Error, Event, Events, Manifest, MismatchError, RequestError, SrsOptions,
-    VerifierKey,
+    CompiledModel, Error, Event, Events, Manifest, RequestError, SrsOptions, VerifierKey,
     artifact::load,
     circuit::Executable,
     files::{self, Readers, Staged},
-    options::INSECURE,
+    options::insecure,
 };
 
 /// Writes a compiled model as a Rust file on `snarkvm-algorithms`: a circuit of the same rows, so
@@ -113,7 +112,7 @@ impl Transpile {
             rows: circuit.constraints(),
             lines: generated.source.lines().count(),
             files,
-            warnings: is_insecure.then(|| INSECURE.to_owned()).into_iter().collect(),
+            warnings: insecure(srs),
         })
     }
 
@@ -159,10 +158,7 @@ fn given_key(
     events: &mut Events<'_>,
 ) -> Result<(VerifierKey, SrsKind), Error> {
     let verifier = load(path, VerifierKey::from_bytes)?;
-    if verifier.manifest != compiled.manifest {
-        let (expected, got) = (verifier.manifest.digest()?, compiled.manifest.digest()?);
-        return Err(MismatchError::Manifest { expected, got }.into());
-    }
+    verifier.check_manifest(&compiled.manifest)?;
     events(Event::Stage("checking the certificate"));
     let kind = verify_certificate(&verifier.key, &executable.circuit, &verifier.certificate)?;
     Ok((verifier, kind))

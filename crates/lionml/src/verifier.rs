@@ -52,6 +52,15 @@ pub struct VerifiedPort {
 }
 
 impl VerifierKey {
+    /// Refuses a manifest that is not the key's.
+    pub(crate) fn check_manifest(&self, manifest: &Manifest) -> Result<(), Error> {
+        if self.manifest == *manifest {
+            return Ok(());
+        }
+        let (expected, got) = (self.manifest.digest()?, manifest.digest()?);
+        Err(MismatchError::Manifest { expected, got }.into())
+    }
+
     /// Verifies a proof. What it proves it proves to whoever knows that this key is the model's.
     pub fn verify(&self, proof: &ProofFile, options: &VerifyOptions) -> Result<Verified, Error> {
         let expected = self.digest()?;

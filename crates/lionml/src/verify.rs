@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Event, Events, Manifest, MismatchError, ProofFile, RequestError, Verified, VerifierKey,
-    VerifyOptions, artifact::load, digest_from_hex, element::parse_context, options::INSECURE,
+    VerifyOptions, artifact::load, digest_from_hex, element::parse_context, options::insecure,
 };
 
 /// Verifies a proof.
@@ -73,11 +73,7 @@ impl Verify {
             }
         }
         if let Some(path) = &self.manifest {
-            let manifest = load(path, Manifest::from_bytes)?;
-            if manifest != verifier.manifest {
-                let (expected, got) = (verifier.manifest.digest()?, manifest.digest()?);
-                return Err(MismatchError::Manifest { expected, got }.into());
-            }
+            verifier.check_manifest(&load(path, Manifest::from_bytes)?)?;
         }
         let proof = load(&self.proof, ProofFile::from_bytes)?;
         events(Event::Stage("verifying"));
@@ -85,7 +81,7 @@ impl Verify {
         let options = VerifyOptions { context, allow_insecure: self.allow_insecure };
         let verified = verifier.verify(&proof, &options)?;
         let verify_seconds = start.elapsed().as_secs_f64();
-        let is_insecure = verified.srs == lionml_varuna::SrsKind::Development;
+        let insecure = insecure(verified.srs);
         let outputs = verified.instances.first().map_or_else(Vec::new, |instance| {
             instance.outputs.iter().map(|output| output.values.clone()).collect()
         });
@@ -100,7 +96,7 @@ impl Verify {
             outputs,
             verify_seconds,
             proof_bytes: proof.proof.as_bytes().len(),
-            warnings: is_insecure.then(|| INSECURE.to_owned()).into_iter().collect(),
+            warnings: insecure,
         })
     }
 }

@@ -296,6 +296,8 @@ fn rejects_nothing_and_warns_of_settings_that_change_the_model() {
     };
     let fidelity = measured(&changed).unwrap().fidelity;
     assert_eq!((fidelity.warning(), fidelity.inputs, fidelity.random), (None, 16, true));
+    let [range] = &fidelity.ranges[..] else { panic!("{:?}", fidelity.ranges) };
+    assert!(range.low <= -1.0 && range.high < 2.0 && range.step < 0.02, "{range:?}");
 
     // The weights rounded to whole numbers: the manifest that fits them is found by its outputs.
     for bits in changed.settings.fraction_bits.values_mut() {

@@ -117,14 +117,23 @@ pub(super) fn varuna_name(error: &Varuna) -> &'static str {
 }
 
 pub(super) fn varuna_hint(error: &Varuna) -> String {
-    match error {
-        Varuna::MissingPowers { power, .. } => format!(
-            "fetch them with `lionml fetch-srs --power {power}`, or use `--srs dev`, which is \
-             insecure, for tests"
-        ),
-        Varuna::Proving => "run `lionml setup` for this model again".to_owned(),
-        error => error.hint().unwrap_or("this is a defect of lionml: report it").to_owned(),
-    }
+    let text = match (error, varuna_name(error)) {
+        (Varuna::MissingPowers { power, .. }, _) => {
+            return format!(
+                "fetch them with `lionml fetch-srs --power {power}`, or use `--srs dev`, which is \
+                 insecure, for tests"
+            );
+        }
+        (Varuna::Io(_), _) => "check that the directory of the powers can be read",
+        (_, "mismatch::recomputed_key") => "do not trust the key: it is not this model's",
+        (_, name) if name.starts_with("mismatch") => "run `lionml setup` for this model again",
+        (_, name) if name.starts_with("proof") => "do not trust the proof",
+        (_, name) if name.starts_with("artifact") => {
+            "copy it again from where it came, or make it again"
+        }
+        (error, _) => error.hint().unwrap_or("this is a defect of lionml: report it"),
+    };
+    text.to_owned()
 }
 
 #[cfg(test)]

@@ -52,6 +52,16 @@ pub enum RequestError {
         /// What it could be.
         expected: &'static str,
     },
+    /// More public values than a proof may have.
+    #[error(
+        "a proof would have `{got}` public values, zeros included; at most `{most}` are verified"
+    )]
+    PublicValues {
+        /// How many there would be.
+        got: usize,
+        /// How many there may be.
+        most: usize,
+    },
     /// A directory for keys that is a file, or a file in the place of a directory.
     #[error("`{}` is no directory", path.display())]
     NotDirectory {
@@ -73,15 +83,23 @@ impl RequestError {
             Self::Range { .. } => "request::range",
             Self::NoRange { .. } => "request::no_range",
             Self::Field { .. } => "request::field",
+            Self::PublicValues { .. } => "request::public_values",
             Self::NotDirectory { .. } => "request::not_directory",
         }
     }
 
     pub(super) fn hint(&self) -> &'static str {
         match self {
-            Self::Context { .. } => "write a decimal number, or `0x` and 64 digits",
+            Self::Context { .. } => "write a decimal number, or `0x` and up to 64 digits",
+            Self::Digest { .. } => "write 64 hexadecimal digits, as `lionml setup` prints them",
+            Self::UnknownPort { .. } => "`lionml inspect` lists inputs and outputs",
+            Self::Range { .. } => "give two finite numbers, the lower one first",
             Self::NoRange { .. } => "give `--samples samples.json` or `--input-range low:high`",
-            _ => "see `lionml help` for what a request may hold",
+            Self::PublicValues { .. } => {
+                "compile with `--input-visibility hashed` or `--output-visibility packed`"
+            }
+            Self::NotDirectory { .. } => "give a directory",
+            Self::Field { .. } => "see `lionml help` for what a request may hold",
         }
     }
 }
