@@ -2,13 +2,16 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use lionml::{CompiledModel, Event, Events, Port, Prover, SrsKind, SrsOptions, Visibility};
+use lionml::{
+    CompiledModel, Event, Events, Port, Prover, Readers, SrsKind, SrsOptions, Visibility,
+    write_file,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    Account, Connection, Description, Error, Interface, Leo, Planned, Profile, ProfileError,
-    Registration, Registry,
+    Account, Connection, Description, Error, Interface, Leo, Planned, Profile, Registration,
+    Registry,
     extension::Extension,
     interface::ModelFunction,
     leo::Step,
@@ -144,10 +147,11 @@ impl Build {
         events(Event::Stage("expanding the program"));
         let input = package.build().join("models.json");
         let text = json!({"registry": PROGRAM, "models": descriptions});
-        package::write(&input, text.to_string().as_bytes())?;
+        write_file(&input, text.to_string().as_bytes(), Readers::Anyone)?;
         let expanded = package.expanded();
         let manifest = package.expanded_manifest();
-        package::write(&expanded.join("program.json"), format!("{manifest:#}\n").as_bytes())?;
+        let manifest = format!("{manifest:#}\n");
+        write_file(&expanded.join("program.json"), manifest.as_bytes(), Readers::Anyone)?;
         // A file that the program no longer has would be part of it.
         package::empty_directory(&expanded.join("src"))?;
         let interface = extension.expand(
@@ -195,9 +199,6 @@ impl Build {
         let description = Description::of(&compiled.manifest, key.publics(), None)?;
         let found_key = registry.key(number)?;
         registry::compare(&registration, &found_key, &description, &key.to_aleo_bytes())?;
-        if prover.srs() != SrsKind::Ceremony {
-            return Err(ProfileError::Insecure.into());
-        }
         Ok(Audited { registration, prover, profile })
     }
 }

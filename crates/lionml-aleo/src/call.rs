@@ -13,7 +13,7 @@ use crate::{
     interface::{ModelCall, Role},
     leo::Step,
     literal,
-    package::{self, Package},
+    package::Package,
     planned::Planned,
 };
 
@@ -101,7 +101,8 @@ impl StoredCall {
     /// The call in a file.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let error = |reason: String| Error::StoredCall { path: path.to_owned(), reason };
-        let text = fs_err::read(path).map_err(|e| error(e.to_string()))?;
+        let io = |source| lionml::Error::Io { action: "read", path: path.to_owned(), source };
+        let text = fs_err::read(path).map_err(io)?;
         let call: Self = serde_json::from_slice(&text).map_err(|e| error(e.to_string()))?;
         if call.format != FORMAT || call.version != VERSION {
             return Err(error(format!("format `{}`, version {}", call.format, call.version)));
@@ -113,7 +114,7 @@ impl StoredCall {
     pub fn write(&self, path: &Path) -> Result<(), Error> {
         let text = serde_json::to_vec_pretty(self)
             .map_err(|error| Error::Extension { reason: error.to_string() })?;
-        package::write_private(path, &text)
+        Ok(lionml::write_file(path, &text, lionml::Readers::Owner)?)
     }
 
     /// Makes the execution, in the package that was built from this directory.

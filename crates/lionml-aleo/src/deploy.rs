@@ -89,14 +89,13 @@ impl Deploy {
         let description = Description::of(&compiled.manifest, verifier.publics(), self.previous)?;
         let key = verifier.to_aleo_bytes();
         let found = registry.find(self.number)?;
-        let already = match &found {
-            Some(found) => self.is_same(&registry, found, &description, &key)?,
-            None => false,
-        };
+        if let Some(found) = &found {
+            self.check_same(&registry, found, &description, &key)?;
+        }
         events(Event::Stage("making the transaction"));
-        let planned = match already {
-            true => None,
-            false => Some(registry.plan(
+        let planned = match &found {
+            Some(_) => None,
+            None => Some(registry.plan(
                 format!("registering `{}` as number {}", description.name, self.number),
                 "register",
                 vec![
@@ -110,25 +109,26 @@ impl Deploy {
         let report = DeployReport {
             number: self.number,
             model: description.name.clone(),
+            already_registered: found.is_some(),
             owner: found.map_or_else(|| account.address(), |found| found.owner),
             manifest: compiled.manifest.digest().map_err(lionml::Error::from)?.to_string(),
             key_digest: literal::field(&literal::hash_bytes(&key)),
             profile,
-            already_registered: already,
             fee: planned.as_ref().map(Planned::fee),
             outcome: None,
         };
         Ok(PlannedDeploy { report, description, key, planned, connection: connection.clone() })
     }
 
-    /// Whether the number stands for this very model already, as after an interrupted run.
-    fn is_same(
+    /// Refuses a number that stands for another model than this very one, as it may after an
+    /// interrupted run.
+    fn check_same(
         &self,
         registry: &Registry<'_>,
         found: &Registration,
         description: &Description,
         key: &[u8],
-    ) -> Result<bool, Error> {
+    ) -> Result<(), Error> {
         let found_key = registry.key(self.number)?;
         if registry::compare(found, &found_key, description, key).is_err() {
             return Err(Error::Taken {
@@ -137,7 +137,7 @@ impl Deploy {
                 name: found.description.name.clone(),
             });
         }
-        Ok(true)
+        Ok(())
     }
 }
 

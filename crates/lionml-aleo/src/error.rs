@@ -213,7 +213,7 @@ pub enum Error {
         needed: &'static str,
         /// Why.
         #[source]
-        source: Option<io::Error>,
+        source: io::Error,
     },
     /// Another version of Leo's command.
     #[error("`{}` is `{got}`, not Leo {needed}", program.display())]
@@ -505,11 +505,7 @@ impl Error {
 
     /// What kind of trouble it is.
     pub fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Lionml(error) => error.kind(),
-            Self::Declared { source, .. } => source.kind(),
-            _ => ErrorKind::of_name(self.name()),
-        }
+        ErrorKind::of_name(self.name())
     }
 
     /// What to do about it.
@@ -557,7 +553,10 @@ impl Error {
                 "its `final` failed: the fee is spent, and nothing else was changed"
             }
             Self::Unconfirmed { url, .. } => {
-                return format!("it may be accepted still: ask `{url}` before you send another");
+                return format!(
+                    "it may be accepted still: `{url}` tells; the next command of `lionml` that pays \
+                     there finishes it first"
+                );
             }
             Self::NotAgreed { .. } => "answer `yes`, or say `--yes` beforehand",
             Self::NoLeo { needed, .. } | Self::OtherLeo { needed, .. } => {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use lionml::Digest;
 use serde::{Deserialize, Serialize};
 
-use crate::{Connection, Error, Network, leo::Transaction, package};
+use crate::{Connection, Error, Network, leo::Transaction};
 
 /// A directory of such transactions.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ impl Journal {
         let path = self.directory.join(Digest::of(sent.id.as_bytes()).to_string());
         let text = serde_json::to_vec(&sent)
             .map_err(|error| Error::Extension { reason: error.to_string() })?;
-        package::write_private(&path, &text)?;
+        lionml::write_file(&path, &text, lionml::Readers::Owner)?;
         Ok(path)
     }
 

@@ -120,7 +120,7 @@ impl Leo {
         let program = std::env::var_os("LIONML_LEO").map_or_else(|| "leo".into(), PathBuf::from);
         let answer = Command::new(&program).arg("--version").stdin(Stdio::null()).output();
         let missing = |source| Error::NoLeo { program: program.clone(), needed: VERSION, source };
-        let answer = answer.map_err(|source| missing(Some(source)))?;
+        let answer = answer.map_err(missing)?;
         let text = String::from_utf8_lossy(&answer.stdout).into_owned();
         if !text.split_whitespace().any(|word| word.trim_start_matches('v') == VERSION) {
             return Err(Error::OtherLeo { program, needed: VERSION, got: text.trim().to_owned() });

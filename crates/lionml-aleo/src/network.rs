@@ -295,7 +295,7 @@ impl Connection {
         let Some(text) = self.mapping("credits.aleo", "account", address)? else { return Ok(0) };
         text.strip_suffix("u64")
             .and_then(|digits| digits.parse().ok())
-            .ok_or_else(|| Error::Answer { what: "the balance".to_owned(), answer: text.clone() })
+            .ok_or_else(|| Error::Answer { what: "the balance".to_owned(), answer: shorten(&text) })
     }
 
     /// The consensus version of the node's last block.
@@ -303,9 +303,10 @@ impl Connection {
         let path = "consensus_version";
         let answer = self.get(path)?.unwrap_or_default();
         let number = answer.as_u64().or_else(|| answer.as_str()?.parse().ok());
-        number
-            .and_then(|number| u8::try_from(number).ok())
-            .ok_or_else(|| Error::Answer { what: path.to_owned(), answer: answer.to_string() })
+        number.and_then(|number| u8::try_from(number).ok()).ok_or_else(|| Error::Answer {
+            what: path.to_owned(),
+            answer: shorten(&answer.to_string()),
+        })
     }
 
     /// Refuses networks that verify by an unsound version of Varuna or by none.

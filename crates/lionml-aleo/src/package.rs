@@ -108,29 +108,3 @@ pub(crate) fn empty_directory(path: &Path) -> Result<(), Error> {
     }
     make_directory(path)
 }
-
-/// Writes a file whole or not at all.
-pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    write_with(&builder, path, bytes)
-}
-
-/// Writes a file that its owner alone can read, whole or not at all.
-pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    write_with(&tempfile::Builder::new(), path, bytes)
-}
-
-fn write_with(builder: &tempfile::Builder<'_, '_>, path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let io = |source| lionml::Error::Io { action: "write", path: path.to_owned(), source };
-    let directory = path.parent().filter(|d| !d.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    make_directory(directory)?;
-    let file = builder.tempfile_in(directory).map_err(io)?;
-    fs_err::write(file.path(), bytes).map_err(io)?;
-    file.persist(path).map_err(|error| io(error.error))?;
-    Ok(())
-}

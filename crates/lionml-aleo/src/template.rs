@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use lionml::{CompiledModel, Visibility, is_leo_name, leo_package_json};
 use serde::Serialize;
 
-use crate::{Error, Profile, literal, package};
+use crate::{Error, Profile, literal};
 
 /// Makes a Leo package that calls a model.
 #[derive(Clone, Debug)]
@@ -63,7 +63,7 @@ impl New {
         let mut written = Vec::with_capacity(files.len());
         for (path, bytes) in files {
             let path = self.directory.join(path);
-            package::write(&path, &bytes)?;
+            lionml::write_file(&path, &bytes, lionml::Readers::Anyone)?;
             written.push(path);
         }
         let program = format!("{name}.aleo");

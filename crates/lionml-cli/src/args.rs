@@ -24,7 +24,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Prove what a small network makes of a handwritten digit: nothing else is needed.
+    /// Prove what a small model makes of a handwritten digit: nothing else is needed.
     Demo(Demo),
     /// Show what is in a model, what of it is supported, and what it will cost.
     Inspect(Inspect),
@@ -277,7 +277,7 @@ pub(crate) struct FetchSrs {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Bench {
-    /// A model, as often as wanted [default: the suite S1 and the model of the demonstration].
+    /// A model, as often as wanted [default: six MNIST networks and the model of the demonstration].
     #[arg(long = "model", value_name = "NAME")]
     pub(crate) models: Vec<String>,
     /// How often each is measured: medians are reported.
@@ -372,7 +372,8 @@ pub(crate) struct StatementArgs {
 /// The reference string.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct SrsArgs {
-    /// Whose powers: the ceremony's, or insecure ones for development.
+    /// Whose powers: the ceremony's, or insecure ones for development. Where there are keys or a
+    /// proof already, it is theirs.
     #[arg(long, value_enum, default_value_t = SrsArg::Ceremony)]
     srs: SrsArg,
     /// Where the ceremony's larger powers are [default: ~/.aleo/resources].

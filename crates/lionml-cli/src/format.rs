@@ -48,11 +48,12 @@ pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
         let mut cells = rows.iter().filter_map(|row| row.get(column)).filter(|c| !c.is_empty());
         cells.all(|cell| cell.starts_with(|c: char| c.is_ascii_digit() || c == '-'))
     };
+    let are_numbers: Vec<bool> = (0..headings.len()).map(is_number).collect();
     let line = |cells: Vec<&str>| {
         let mut text = String::from(" ");
         for (column, cell) in cells.into_iter().enumerate() {
             let width = widths[column];
-            let cell = match is_number(column) {
+            let cell = match are_numbers[column] {
                 true => format!("{cell:>width$}"),
                 false => format!("{cell:<width$}"),
             };

@@ -5,6 +5,7 @@ mod commands;
 mod exit_code;
 mod ezkl;
 mod format;
+mod interrupts;
 mod panics;
 mod progress;
 mod screen;
@@ -21,12 +22,7 @@ fn main() -> ExitCode {
         Err(error) => return screen::usage(&error),
     };
     let screen = Screen::new(args.json, args.quiet);
-    // Without a handler an interrupt would leave files that are being written.
-    let handler = ctrlc::set_handler(|| {
-        let _ended = lionml::remove_unfinished_files();
-        std::process::exit(exit_code::INTERRUPTED.into());
-    });
-    if handler.is_err() {
+    if interrupts::handle().is_err() {
         screen.warn("interrupts are not handled: one may leave unfinished files");
     }
     panics::keep_quiet();

@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::error::{ContextKind, ContextValue, ErrorKind as ClapErrorKind};
-use lionml::{Error, ErrorKind};
+use lionml::{Error, ErrorKind, full_message};
 use serde::Serialize;
 use serde_json::json;
 
@@ -188,17 +188,6 @@ fn shown(text: &str) -> String {
 /// A file that has no path, such as standard output, and cannot be read or written.
 pub(crate) fn file(action: &'static str, name: &str, error: impl Into<io::Error>) -> Failure {
     Error::Io { action, path: name.into(), source: error.into() }.into()
-}
-
-/// The message with those of its causes.
-fn full_message(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 /// Answers a command line that does not parse, or one that asks for help.

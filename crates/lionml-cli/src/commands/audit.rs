@@ -24,13 +24,14 @@ pub(super) fn run(args: &args::Audit, screen: &Screen) -> Result<ExitCode, Failu
             screen.heading("The verifying key is that of the model in these number formats\n");
         format!(
             "{heading}  model        {}\n  onnx         {}\n  manifest     {}\n  circuit      {}\n  \
-             key digest   {}\n  srs          {}\n  error        {}\n",
+             key digest   {}\n  srs          {}\n  inputs       {}\n  error        {}\n",
             report.model,
             report.onnx,
             report.manifest,
             report.circuit,
             report.key,
             inference::srs(Some(report.srs)),
+            report.fidelity.ranges_text(),
             report.fidelity,
         )
     })?;

@@ -36,7 +36,7 @@ fn text(report: &CompileReport, screen: &Screen) -> String {
                 node.number.map_or_else(String::new, |n| n.interval.signed_bits().to_string()),
                 optional(node.max_error),
                 optional(node.relative_error),
-                node.constraints.to_string(),
+                format::number(node.constraints),
             ]
         })
         .collect();

@@ -19,7 +19,7 @@ pub(super) fn run(args: &args::Demo, screen: &Screen) -> Result<ExitCode, Failur
 fn text(report: &DemoReport, screen: &Screen) -> String {
     let mut text = screen.heading("A handwritten digit, which only the prover sees\n");
     text += &picture(&report.pixels);
-    text += &format!("The network sees a {}.\n\n", report.digit);
+    text += &format!("The model sees a {}.\n\n", report.digit);
     text += &inference::proved(&report.inference, screen);
     text += &screen.heading("Cheating\n");
     text += &format!("  the same proof with one output changed is refused: {}\n", report.tampered);

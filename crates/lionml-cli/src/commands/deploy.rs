@@ -38,9 +38,9 @@ fn text(report: &DeployReport, screen: &Screen) -> String {
     text += &format!("  manifest     {}\n", report.manifest);
     text += &format!("  key digest   {}\n", report.key_digest);
     text += &format!(
-        "  a call       carries {} public values and a proof of {} bytes\n",
+        "  a call       carries {} public values and a proof of {}\n",
         report.profile.carried,
-        format::number(report.profile.proof_bytes),
+        format::bytes(report.profile.proof_bytes as u64),
     );
     if let (Some(outcome), Some(fee)) = (&report.outcome, &report.fee) {
         text += &format!("  transaction  {}\n", outcome.transaction);

@@ -28,9 +28,9 @@ pub(super) fn proved(report: &InferenceReport, screen: &Screen) -> String {
         instances => format!(" of {instances} inferences"),
     };
     text += &format!(
-        "  verified{instances} with Varuna over the {} reference string, {} bytes\n",
+        "  verified{instances} with Varuna over the {} reference string, {}\n",
         srs(report.srs),
-        format::number(report.proof_bytes),
+        format::bytes(report.proof_bytes as u64),
     );
     text += &sizes(&report.sizes);
     text += &format!(

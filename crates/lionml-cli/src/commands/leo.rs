@@ -114,8 +114,8 @@ fn built(report: &BuildReport, screen: &Screen) -> String {
         );
     }
     if !report.models.is_empty() {
-        text += "  Each key was made again from its compiled model and is the registered one; `lionml \
-                 registry verify`\n  makes it again from the ONNX file.\n";
+        text += "  Each key is that of its compiled model, and the registered one; `lionml registry verify`\n  \
+                 makes it again from the ONNX file.\n";
     }
     for entry in &report.interface.entries {
         text += &screen.heading(&format!("{}\n", entry.name));

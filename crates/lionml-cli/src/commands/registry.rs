@@ -1,5 +1,6 @@
 //! `lionml registry`
 
+use lionml::Event;
 use lionml_aleo::{Leo, Listed, Outcome, PortDescription, Registration, Registry, RegistryVerify};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -16,7 +17,10 @@ pub(super) fn run(args: &chain::Registry, screen: &Screen) -> Result<ExitCode, F
     match args {
         chain::Registry::List { chain } => {
             let connection = chain.connection()?;
-            let models = Registry::open(&connection)?.list()?;
+            let models = watch(screen, |events| {
+                events(Event::Stage("reading the registry"));
+                Registry::open(&connection)?.list()
+            })?;
             let objects: Vec<_> = models
                 .iter()
                 .map(|(number, model)| match model {
@@ -47,12 +51,13 @@ pub(super) fn run(args: &chain::Registry, screen: &Screen) -> Result<ExitCode, F
                     format!("Number {number} is {} in these number formats\n", model.display());
                 format!(
                     "{}  model        {}\n  owner        {}\n  onnx         {}\n  manifest     {}\n  \
-                     error        {}\n",
+                     inputs       {}\n  error        {}\n",
                     screen.heading(&heading),
                     report.model,
                     report.owner,
                     report.onnx,
                     report.manifest,
+                    report.fidelity.ranges_text(),
                     report.fidelity,
                 )
             })?;

@@ -39,7 +39,7 @@ fn text(report: &VerifyReport, screen: &Screen) -> String {
         kind => format!("  srs          {kind}\n"),
     };
     let seconds = format::seconds(report.verify_seconds);
-    text += &format!("  seconds      {seconds} for {} bytes\n", format::number(report.proof_bytes));
+    text += &format!("  seconds      {seconds} for {}\n", format::bytes(report.proof_bytes as u64));
     text += &screen.heading("What it proves\n");
     for (index, instance) in statement.instances.iter().enumerate() {
         if statement.instances.len() > 1 {
