@@ -381,6 +381,10 @@ class Example:
 
         careless = devnet.work / "careless"
         shutil.copytree(EXAMPLES / "careless", careless)
+        # The control of the one is that of the other: they are the same but for one byte.
+        whole, short = re.findall(r"fn believe.*?\n    }\n", (careless / "src" / "main.leo").read_text(), re.DOTALL)
+        if whole.replace("believe(", "believe_short(").replace(f"u8; {PROOF_BYTES}]", f"u8; {PROOF_BYTES - 1}]") != short:
+            raise Unexpected("`believe_short` is another function than `believe`")
         devnet.deploy(THIEF, careless)
         trial.programs.append(CARELESS)
         identifiers = iter(range(1, 1000))
@@ -444,17 +448,35 @@ class Example:
         trial.accept("control_altered_key_registered", "anybody can register any bytes", register(number, unlike))
         trial.accept("control_broken_key_registered", "even such that are no key", register(worse, broken))
         trial.accept(
-            "control_altered_key_verifies", "a key with a byte changed that Varuna ignores verifies the same proofs",
+            "control_altered_key_verifies", "a key with a bit changed that Varuna ignores verifies the same proofs",
             believe(number=number),
         )  # fmt: skip
-        trial.reject("broken_key", "a key with a byte changed in a commitment", believe(number=worse))
-        self.forge_pinned_key(number)
+        trial.reject("broken_key", "a key with a bit changed in a commitment", believe(number=worse))
+        same = self.number + 102
+        trial.accept("control_same_key_registered", "even the model's own, under another number", register(same, key))
+        control = self.pinned_call("elsewhere", same)
+        trial.accept(
+            "control_same_key_elsewhere", "a program that calls that number and pins the digest of its own",
+            lambda: self.forge(control),
+        )  # fmt: skip
+        pinned = self.pinned_call("moved", number)
 
-    def forge_pinned_key(self, number):
-        """The program, deployed anew with an altered key's number and the digest that it was built with."""
-        devnet, trial = self.devnet, self.trial
-        program = self.program.replace(".aleo", "_moved.aleo")
-        package = devnet.work / "moved"
+        def outcome():
+            outcome = self.forge(pinned)
+            # Nothing is wrong with the proof: the verifier takes the altered key for it.
+            viewed = devnet.check(number, *self.statement(outcome.transaction))
+            if viewed != "true":
+                raise Unexpected(f"the registry's view says {viewed} of the altered key")
+            outcome.answer += f"; the registry's view says {viewed}"
+            return outcome
+
+        trial.reject("altered_key", "the same program, calling the number of the altered key", outcome)
+
+    def pinned_call(self, suffix, number):
+        """A proved call of the program, deployed anew to call another number with the digest that it was built with."""
+        devnet = self.devnet
+        program = self.program.replace(".aleo", f"_{suffix}.aleo")
+        package = devnet.work / suffix
         self.copy(package, self.number, program)
         call = self.prove(*self.moved_call, package=package)
         expanded = package / "build" / "lionml" / "package"
@@ -464,22 +486,12 @@ class Example:
             raise Unexpected(f"{count} places name the number in {source}")
         source.write_text(text)
         devnet.deploy(OWNER, expanded)
-        trial.programs.append(program)
+        self.trial.programs.append(program)
         self.before_moved_call(program)
-
-        def outcome():
-            outcome = self.forge(call)
-            # Nothing is wrong with the proof: the verifier takes the altered key for it.
-            viewed = devnet.check(number, *self.statement(outcome.transaction))
-            if viewed != "true":
-                raise Unexpected(f"the registry's view says {viewed} of the altered key")
-            outcome.answer += f"; the registry's view says {viewed}"
-            return outcome
-
-        trial.reject("altered_key", "a program that calls the altered key and pins the digest of its own", outcome)
+        return call
 
     def before_moved_call(self, program):
-        """What the moved program needs to be ready for an honest call."""
+        """What a program that was deployed anew needs to be ready for an honest call."""
 
     def submit_twice(self, outcome):
         """The very transaction that was accepted, handed to the node again."""

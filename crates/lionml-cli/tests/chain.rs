@@ -22,6 +22,12 @@ fn tool(variable: &str) -> PathBuf {
     path.into()
 }
 
+/// What a node answers; null where that is no JSON.
+fn get(url: &str) -> Value {
+    let output = Command::new("curl").args(["-s", url]).output().unwrap();
+    serde_json::from_slice(&output.stdout).unwrap_or_default()
+}
+
 fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
@@ -60,9 +66,7 @@ impl Chain {
     /// What a mapping of a program holds.
     fn mapping(&self, program: &str, mapping: &str, key: &str) -> Value {
         let path = format!("program/{program}/mapping/{mapping}/{key}");
-        let url = format!("http://127.0.0.1:{}/testnet/{path}", self.port);
-        let output = Command::new("curl").args(["-s", &url]).output().unwrap();
-        serde_json::from_slice(&output.stdout).unwrap()
+        get(&format!("http://127.0.0.1:{}/testnet/{path}", self.port))
     }
 
     /// What the account has that pays.
@@ -318,57 +322,160 @@ fn accepts_functions_without_models_once_their_program_is_deployed() {
     assert!((1..=shown).contains(&paid), "{paid} of {shown}");
     assert_eq!(chain.mapping("plain_functions.aleo", "notes", "1u64"), "-5i32");
 
+    // What its `final` does can be skipped by no caller: not even in a branch.
+    place.ok("leo new skipping_caller --model model.lion --annotation 1");
+    let manifest = place.read("skipping_caller/program.json");
+    let mut manifest: Value = serde_json::from_slice(&manifest).unwrap();
+    manifest["dependencies"] = serde_json::json!([{
+        "name": "plain_functions.aleo", "location": "network", "path": null, "edition": null,
+    }]);
+    place.write("skipping_caller/program.json", manifest.to_string());
+    let caller = "import plain_functions.aleo;
+
+program skipping_caller.aleo {
+    fn enter(public key: u64, public runs: bool) -> Final {
+        let noted: Final = plain_functions.aleo::note(key, 7i32);
+        return final {
+            if runs {
+                noted.run();
+            }
+        };
+    }
+
+    @noupgrade
+    constructor() {}
+}
+";
+    place.write("skipping_caller/src/main.leo", caller);
+    chain.ok("leo deploy --package skipping_caller --yes");
+    let enter = "leo execute --package skipping_caller --yes enter";
+    chain.ok(&format!("{enter} 2u64 true"));
+    assert_eq!(chain.error(&format!("{enter} 3u64 false")), network("not_accepted"));
+    let note = |key: &str| chain.mapping("plain_functions.aleo", "notes", key);
+    assert_eq!((note("2u64"), note("3u64")), ("7i32".into(), Value::Null));
+
     place.write(path, source.replace("key, x", "key, x + 1i32"));
     assert_eq!(chain.error(&execute), network("other_program"));
     assert_eq!(chain.error(&format!("leo deploy {package} --yes")), network("program_exists"));
     assert_eq!(chain.mapping("plain_functions.aleo", "notes", "1u64"), "-5i32");
 }
 
-/// A node that ends with the test.
-struct Node(Child);
+/// A process that ends with the test.
+struct Running(Child);
 
-impl Drop for Node {
+impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-#[test]
-fn rejects_nodes_without_the_sound_protocol_or_the_registry() {
-    let (place, port) = (Place::with_model(), free_port());
-    let endpoint = format!("http://127.0.0.1:{port}");
-    let mut command = Command::new(tool("LIONML_LEO"));
-    command
-        .args(["devnode", "start", "-v", "0", "--manual-block-creation", "--socket-addr"])
-        .arg(format!("127.0.0.1:{port}"))
-        .env("PRIVATE_KEY", lionml_aleo::DEVNET_KEY)
-        .env("HOME", place.path("."))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    let _node = Node(command.spawn().unwrap());
-    let list = || {
-        let answer = place.run(&format!("registry list --json --endpoint {endpoint}"));
-        answer.json()["error"]["name"].as_str().unwrap().to_owned()
-    };
-    let start = Instant::now();
-    while list() == "network::unreachable" {
-        assert!(start.elapsed() < Duration::from_secs(60), "the node does not start");
-        std::thread::sleep(Duration::from_millis(100));
-    }
-    // A node at height zero runs the first consensus version.
-    assert_eq!(list(), "network::consensus");
-    let advance = |blocks: &str| {
-        let advance = Command::new(tool("LIONML_LEO"))
-            .args(["devnode", "advance", blocks, "--socket-addr"])
-            .arg(format!("127.0.0.1:{port}"))
+/// A new node, without the registry, which makes a block when it is told to.
+struct Node<'a> {
+    place: &'a Place,
+    address: String,
+    _process: Running,
+}
+
+impl<'a> Node<'a> {
+    fn start(place: &'a Place) -> Self {
+        let address = format!("127.0.0.1:{}", free_port());
+        let mut command = Command::new(tool("LIONML_LEO"));
+        command
+            .args(["devnode", "start", "-v", "0", "--manual-block-creation"])
+            .args(["--socket-addr", &address])
+            .env("PRIVATE_KEY", lionml_aleo::DEVNET_KEY)
             .env("HOME", place.path("."))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let _process = Running(command.spawn().unwrap());
+        let node = Self { place, address, _process };
+        let start = Instant::now();
+        while node.error("registry list") == "network::unreachable" {
+            assert!(start.elapsed() < Duration::from_secs(60), "the node does not start");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        node
+    }
+
+    fn asked(&self, arguments: &str) -> String {
+        format!("{arguments} --json --endpoint http://{}", self.address)
+    }
+
+    /// The name of the error that a command ends with.
+    fn error(&self, arguments: &str) -> String {
+        let answer = self.place.run(&self.asked(arguments));
+        answer.json()["error"]["name"].as_str().unwrap().to_owned()
+    }
+
+    fn get(&self, path: &str) -> Value {
+        get(&format!("http://{}/testnet/{path}", self.address))
+    }
+
+    fn advance(&self, blocks: &str) {
+        let advance = Command::new(tool("LIONML_LEO"))
+            .args(["devnode", "advance", blocks, "--socket-addr", &self.address])
+            .env("HOME", self.place.path("."))
             .output()
             .unwrap();
         assert!(advance.status.success(), "{}", String::from_utf8_lossy(&advance.stderr));
+    }
+}
+
+/// What a run that was killed had sent is in a block afterwards, and is not paid for twice.
+#[test]
+fn accepts_what_was_sent_by_a_run_that_was_killed() {
+    let place = Place::new();
+    let node = Node::start(&place);
+    // A node at height zero runs the first consensus version.
+    node.advance("30");
+    let deploy = || {
+        let mut command = place.command(&node.asked("registry deploy --yes"));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
     };
-    advance("30");
+    let kept = || -> Vec<Value> {
+        let Ok(entries) = fs_err::read_dir(place.path("cache/lionml/transactions")) else {
+            return Vec::new();
+        };
+        let read = |path: PathBuf| serde_json::from_slice(&fs_err::read(path).unwrap()).ok();
+        entries.filter_map(|entry| read(entry.unwrap().path())).collect()
+    };
+    let killed = Running(deploy());
+    let start = Instant::now();
+    while kept().is_empty() {
+        assert!(start.elapsed() < Duration::from_secs(120), "nothing is sent");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    // No block is made, so it waits; whether the node has it by now makes no difference.
+    std::thread::sleep(Duration::from_secs(1));
+    drop(killed);
+    let [sent] = &kept()[..] else { panic!("{:?}", kept()) };
+    let id = sent["id"].as_str().unwrap();
+    let confirmed = || node.get(&format!("transaction/confirmed/{id}"))["status"].clone();
+    assert_eq!(confirmed(), Value::Null);
+
+    let again = deploy();
+    std::thread::sleep(Duration::from_secs(2));
+    node.advance("1");
+    let output = again.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let settled = "an earlier run's transaction, deploying the registry, was accepted";
+    assert!(stderr.contains(settled), "{stderr}");
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(answer["error"]["name"], "network::registry_exists");
+    assert_eq!((confirmed(), kept().len()), ("accepted".into(), 0));
+}
+
+#[test]
+fn rejects_nodes_without_the_sound_protocol_or_the_registry() {
+    let place = Place::with_model();
+    let node = Node::start(&place);
+    let list = || node.error("registry list");
+    // A node at height zero runs the first consensus version.
+    assert_eq!(list(), "network::consensus");
+    node.advance("30");
     assert_eq!(list(), "network::no_registry");
 
     // Whoever is first can deploy anything under the registry's name.
@@ -389,16 +496,17 @@ fn rejects_nodes_without_the_sound_protocol_or_the_registry() {
     let mut deploy = Command::new(tool("LIONML_LEO"));
     deploy
         .args(["deploy", "--skip-deploy-certificate", "--devnet", "--yes", "--broadcast"])
-        .args(["--network", "testnet", "--endpoint", &endpoint])
+        .args(["--network", "testnet", "--endpoint", &format!("http://{}", node.address)])
         .current_dir(&squatter)
         .env("PRIVATE_KEY", lionml_aleo::DEVNET_KEY)
         .env("HOME", place.path("."))
         .stdout(Stdio::null());
-    let mut deploy = Node(deploy.spawn().unwrap());
+    let mut deploy = Running(deploy.spawn().unwrap());
+    let start = Instant::now();
     while list() == "network::no_registry" {
         assert!(start.elapsed() < Duration::from_secs(120), "the program is not deployed");
         std::thread::sleep(Duration::from_millis(500));
-        advance("1");
+        node.advance("1");
     }
     assert_eq!(list(), "network::other_registry");
     assert!(deploy.0.wait().unwrap().success());

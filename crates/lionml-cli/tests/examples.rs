@@ -31,11 +31,13 @@ const STATEMENTS: [&str; 6] = [
     "altered_public_input_context",
 ];
 const KEYS: [&str; 3] = ["overwritten_key", "broken_key", "altered_key"];
-const CONTROLS: [&str; 4] = [
+const CONTROLS: [&str; 6] = [
     "control_careless_program",
     "control_altered_key_registered",
     "control_broken_key_registered",
     "control_altered_key_verifies",
+    "control_same_key_registered",
+    "control_same_key_elsewhere",
 ];
 
 /// Runs an example on a devnet of its own and compares all that it says.
@@ -61,6 +63,11 @@ fn assert_verdicts(name: &str, accepted: &[&[&str]], rejected: &[&[&str]]) {
     let pages: String = ["README.md".into(), Path::new(name).join("README.md")]
         .map(|page| fs_err::read_to_string(examples().join(page)).unwrap())
         .concat();
+    let main = fs_err::read_to_string(examples().join(name).join("src/main.leo")).unwrap();
+    let (_, shown) = pages.split_once("```leo\n").unwrap();
+    for line in shown.split("```").next().unwrap().lines().map(str::trim) {
+        assert!(line == "…" || main.contains(line), "the program has no line `{line}`");
+    }
     let constraints = report["constraints"].as_u64().unwrap();
     let constraints = format!("{},{:03}", constraints / 1000, constraints % 1000);
     assert!(pages.contains(&constraints), "no page says that there are {constraints} constraints");

@@ -244,15 +244,18 @@ fn accepts_a_cache_that_cannot_be_written_and_keeps_the_proof() {
     place.ok(&run);
 }
 
-/// Waits until the command handles interrupts, or has ended.
-fn wait_for_handler(child: &mut Child) {
+const SIGHUP: u64 = 1;
+const SIGTERM: u64 = 15;
+
+/// Waits until the command handles a signal, or has ended.
+fn wait_for_handler(child: &mut Child, signal: u64) {
     let status = format!("/proc/{}/status", child.id());
     while child.try_wait().unwrap().is_none() {
         let text = fs_err::read_to_string(&status).unwrap_or_default();
         let caught = text.lines().find_map(|line| line.strip_prefix("SigCgt:"));
-        // Bit `n - 1` stands for signal `n`; that of hangups is set last.
+        // Bit `n - 1` stands for signal `n`.
         let caught = u64::from_str_radix(caught.unwrap_or("0").trim(), 16).unwrap();
-        if caught & 1 != 0 {
+        if caught >> (signal - 1) & 1 == 1 {
             return;
         }
         sleep(Duration::from_millis(1));
@@ -262,7 +265,8 @@ fn wait_for_handler(child: &mut Child) {
 /// How a command ends that gets a signal after a while, if it is not done by then.
 fn interrupted(mut command: Command, signal: &str, delay: Duration) -> Option<i32> {
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    wait_for_handler(&mut child);
+    // That of hang-ups is set last.
+    wait_for_handler(&mut child, SIGHUP);
     sleep(delay);
     let kill = ["-s", signal, &child.id().to_string()];
     let _ = Command::new("kill").args(kill).stderr(Stdio::null()).status().unwrap();
@@ -299,6 +303,23 @@ fn accepts_interrupts_at_many_moments_before_the_proof_and_after() {
             assert_eq!(names(), before, "{command} {left:?} before the end");
         }
     }
+}
+
+/// As `nohup` begins it: the terminal goes, and the proof is made.
+#[test]
+fn accepts_hang_ups_that_are_to_be_ignored() {
+    let place = Place::with_proof();
+    let prove = place.command("prove model.lion --keys keys --input input.json -o new.json");
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]).arg(prove.get_program());
+    command.args(prove.get_args()).current_dir(place.path("."));
+    command.envs(prove.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait_for_handler(&mut child, SIGTERM);
+    let kill = ["-s", "HUP", &child.id().to_string()];
+    assert!(Command::new("kill").args(kill).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    place.ok("verify new.json --vk keys/model.vk");
 }
 
 #[test]
