@@ -25,7 +25,7 @@ const USAGE: &str = "\
 cargo xtask test             prepare the conformance cases and run all tests
 cargo xtask bless            run all tests, accept changed snapshots and rewrite generated pages
 cargo xtask docs [--check]   write the generated pages; or fail where one is out of date
-cargo xtask leo              install Leo, build the extension, and say where they are
+cargo xtask leo              make Leo and the extension, and print what puts them on a shell's path
 cargo xtask fees             estimate calls of models on a devnet, and write the table of fees
 cargo xtask modules          take a small model both ways, in Leo and by Varuna, and write the table
 cargo xtask chain-times      measure the way to an accepted transaction on a devnet, and write its table
@@ -54,8 +54,12 @@ fn run() -> Result<()> {
         ["docs"] => docs::write(),
         ["docs", "--check"] => docs::check(),
         ["leo"] => {
-            for (variable, program) in leo::tools()? {
+            let tools = leo::tools()?;
+            for (variable, program) in &tools {
                 println!("export {variable}='{}'", program.display());
+            }
+            if let Some(directory) = tools[0].1.parent() {
+                println!("export PATH='{}':\"$PATH\"", directory.display());
             }
             Ok(())
         }

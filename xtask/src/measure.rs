@@ -15,11 +15,12 @@ pub(crate) fn run(python: &str) -> Result<()> {
     };
     let accuracy = lionml(&["accuracy"])?;
     let bench = lionml(&["bench", "--against", "ezkl", "--python", python])?;
-    let date = process::output(Command::new("date").arg("+%-d %B %Y"))?;
+    let occasion = occasion()?;
     let summary = bench.split_once("\n\n").map_or("", |(summary, _)| summary);
     write("docs/accuracy.md", "accuracy", &accuracy)?;
-    write("docs/benchmarks.md", "bench", &format!("Measured on {date}\n{bench}"))?;
-    write("README.md", "bench", &format!("{summary}\n\nMeasured on {date}"))
+    let text = format!("{occasion}, with `cargo xtask measure`.\n\n{bench}");
+    write("docs/benchmarks.md", "bench", &text)?;
+    write("README.md", "bench", &format!("{summary}\n\n{occasion}."))
 }
 
 /// When and on what something is measured.
