@@ -17,6 +17,7 @@ fn assert_refused(place: &Place, arguments: &str, code: i32, name: &str) {
     assert_eq!(error["exit_code"], code);
     assert!(answer.stderr.contains(&format!("error[{name}]")), "{}", answer.stderr);
     assert!(answer.stderr.contains("hint: "), "{}", answer.stderr);
+    assert!(!answer.stderr.contains("defect of lionml"), "{}", answer.stderr);
     assert!(!answer.stderr.contains("panicked"), "{}", answer.stderr);
     assert_eq!(place.names(), before, "{arguments}");
 }

@@ -5,7 +5,7 @@ mod support;
 
 use lionml::{
     CompileOptions, Error, FieldText, Fr, Manifest, MismatchError, ProofFile, ProveOptions,
-    Rejection, SrsKind, StatementError, VerifierKey, VerifyOptions, Visibility,
+    Rejection, Shape, SrsKind, StatementError, VerifierKey, VerifyOptions, Visibility,
 };
 use lionml_r1cs::field::{One, Zero, from_i128, power_of_two};
 use support::{
@@ -320,6 +320,26 @@ fn rejects_nothing_and_warns_of_settings_that_change_the_model() {
     assert!(fidelity.relative_error.unwrap() > 0.05, "{fidelity}");
     let warning = fidelity.warning().unwrap();
     assert!(warning.contains("random inputs"), "{warning}");
+}
+
+/// A manifest of a few bytes must not cost its reader gigabytes, in however many parts.
+#[test]
+fn rejects_manifests_that_show_too_much() {
+    let mut changed = compile(&options()).manifest;
+    changed.outputs[0].shape = Shape::from([1 << 19]);
+    assert!(Manifest::from_bytes(&changed.to_bytes().unwrap()).is_ok());
+    changed.outputs = vec![changed.outputs[0].clone(); 3];
+    let refused = Manifest::from_bytes(&changed.to_bytes().unwrap()).unwrap_err();
+    assert!(refused.to_string().contains("1572864 values"), "{refused}");
+}
+
+/// A key with more public values could not be read again.
+#[test]
+fn rejects_models_of_more_public_values_than_a_key_may_have() {
+    let dims = [("batch".to_owned(), 40_000)].into();
+    let refused =
+        lionml::CompiledModel::compile(support::ONNX, None, &CompileOptions { dims, ..options() });
+    assert_eq!(support::name(refused.map(|_| ())), "request::public_values");
 }
 
 /// Names stand between what a proof says: none may pass for more of it.

@@ -4,20 +4,22 @@
 //! the type of their output does not hold, as NumPy and ONNX Runtime do it.
 //! Exactness: exact. The operand must be whole numbers.
 //!
-//! | integers of the operand           | rows per element | enforces                       |
-//! |-----------------------------------|------------------|--------------------------------|
-//! | all between two multiples         | 0                |                                |
-//! | others, where they are wires      | `k`              | the bits above a lower multiple |
-//! | others, where they are sums       | `k + 1`          | the same                       |
+//! | integers of the operand                  | rows per element | enforces                   |
+//! |------------------------------------------|------------------|----------------------------|
+//! | all in one window of `2^bits`            | 0                |                            |
+//! | in several windows, the operand a wire   | `k`              | the bits from the first on |
+//! | in several windows, the operand a sum    | `k + 1`          | the same, and their sum    |
 //!
-//! Multiples are those of `2^bits` from the type's lowest integer on: between two of them the
-//! multiple to take off is known. `k` is the width of the integers from the lower multiple on.
+//! Windows follow each other from the type's lowest integer on, in both directions. `k` is the width
+//! of the integers from the start of the first window on.
 //!
 //! # Soundness
 //!
-//! The result is the lowest bits of what [`lionml_gadgets::decompose`] takes apart, in one way only.
-//! All bits are written and pinned, also those that are left out: were the rest any number, it could
-//! be one that makes up for other bits in the field.
+//! The only hint is the bits, which [`lionml_gadgets::decompose`] pins. A prover could give other low
+//! bits and let one that is left out make up for them in the field: it would be no bit, which "a bit
+//! is zero or one" and "the top bit is zero or one" stop, for the left-out bits as for the others. Nor
+//! can the bits be those of another number: "the bits are those of the value" stops that for a sum,
+//! and for a wire the top bit is whatever the others leave.
 
 use lionml_gadgets::decompose;
 use lionml_quant::{Interval, Number, QTensor, QuantError, Scale};
@@ -46,9 +48,10 @@ struct Rule {
     all: Interval,
     /// `2^bits`.
     modulus: i128,
-    /// The highest multiple that is not above any of them, and the one above all where no other lies
-    /// between: then it is taken off.
-    multiple: (i128, bool),
+    /// How far the window of the lowest of them is from the type's.
+    offset: i128,
+    /// Whether the others lie in the same window: then the offset is all that is taken off.
+    is_one_window: bool,
 }
 
 impl Wrap {
@@ -60,9 +63,9 @@ impl Wrap {
             false => Interval::unsigned(self.bits)?,
         };
         let modulus = 1i128.checked_shl(self.bits).ok_or(QuantError::Overflow)?;
-        let multiple = |value: i128| (value - all.low()).div_euclid(modulus) * modulus;
-        let (first, last) = (multiple(interval.low()), multiple(interval.high()));
-        Ok(Rule { factor, interval, all, modulus, multiple: (first, first == last) })
+        let offset = |value: i128| (value - all.low()).div_euclid(modulus) * modulus;
+        let (offset, last) = (offset(interval.low()), offset(interval.high()));
+        Ok(Rule { factor, interval, all, modulus, offset, is_one_window: offset == last })
     }
 }
 
@@ -71,10 +74,10 @@ impl Op for Wrap {
         let [x] = operands(inputs)?;
         let fact = Fact::derived(x.shape.clone(), inputs, |numbers| {
             let [number] = operands(numbers)?;
-            let Rule { interval, all, multiple, .. } = self.rule(number)?;
-            let interval = match multiple {
-                (known, true) => Interval::new(interval.low() - known, interval.high() - known)?,
-                _ => all,
+            let Rule { interval, all, offset, is_one_window, .. } = self.rule(number)?;
+            let interval = match is_one_window {
+                true => Interval::new(interval.low() - offset, interval.high() - offset)?,
+                false => all,
             };
             Ok(Number { scale: Scale::ONE, interval })
         })?;
@@ -110,13 +113,13 @@ impl Op for Wrap {
         _outputs: &[Fact],
     ) -> Result<Vec<Tensor<Linear>>, OpError> {
         let [x] = operands(inputs)?;
-        let Rule { factor, interval, all, multiple, .. } = self.rule(&x.number())?;
-        let base = multiple.0 + all.low();
+        let Rule { factor, interval, all, offset, is_one_window, .. } = self.rule(&x.number())?;
+        let base = offset + all.low();
         let width = i128::BITS - (interval.high() - base).leading_zeros();
         Ok(vec![Tensor::from_fn(x.shape().clone(), |i| {
             let whole = x.linear(i).times(factor);
-            if multiple.1 {
-                return &whole - &Linear::integer(multiple.0);
+            if is_one_window {
+                return &whole - &Linear::integer(offset);
             }
             let bits = decompose(builder, &whole, base, width);
             let lowest = bits.get(..self.bits as usize).unwrap_or(&bits);
@@ -127,6 +130,12 @@ impl Op for Wrap {
 
 #[cfg(test)]
 mod tests {
+    use lionml_r1cs::{
+        Fr,
+        field::{Field, One, power_of_two},
+    };
+    use lionml_testing::Lie;
+
     use super::*;
     use crate::check::{Check, FLIPPED_BITS, wire};
 
@@ -176,8 +185,22 @@ mod tests {
 
     #[test]
     fn rejects_lies() {
-        Check::new(UINT8).case([wire([3], 0, -200, 400)]).lies(FLIPPED_BITS).run();
-        Check::new(INT8).case([wire([3], 0, -200, 400)]).lies(FLIPPED_BITS).run();
+        // Another lowest bit, made up for by one that is left out.
+        const MADE_UP_FOR: &[Lie] = &[Lie {
+            hint: "bits",
+            values: |bits| {
+                let mut bits = bits.to_vec();
+                let change = Fr::one() - bits[0] - bits[0];
+                bits[0] += change;
+                bits[8] -= change * power_of_two(8).inverse().unwrap();
+                bits
+            },
+        }];
+        for op in [UINT8, INT8] {
+            for lies in [FLIPPED_BITS, MADE_UP_FOR] {
+                Check::new(op).case([wire([3], 0, -200, 400)]).lies(lies).run();
+            }
+        }
     }
 
     #[test]
