@@ -310,7 +310,7 @@ impl<'a> Search<'a> {
         match element {
             Element::Boolean => fallback(),
             Element::Integer { signed, bits } => {
-                let all = if signed { Interval::signed(bits) } else { Interval::unsigned(bits) };
+                let all = Interval::of_type(signed, bits);
                 let range = (declared.is_some() || bits > 8 && !values.is_empty())
                     .then(|| whole_bits(Scale::ONE, low, high))
                     .flatten();

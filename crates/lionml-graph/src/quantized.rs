@@ -194,15 +194,12 @@ impl FixedInput<'_> {
         let Number { scale, interval } = self.number;
         // Not in floats, where halves beyond 2^53 pass for whole numbers.
         let whole = || interval.times(Scale::ONE.factor_from(&scale)?);
-        let all = |signed, bits: u32| match signed {
-            // Types of 128 bits hold every interval with their sign.
-            true => Interval::signed(bits.min(121)),
-            false => Interval::unsigned(bits.min(120)),
-        };
         let holds = match self.element {
             Element::Float => true,
             Element::Integer { signed, bits } => {
-                whole().is_ok_and(|whole| all(signed, bits).is_ok_and(|all| all.covers(&whole)))
+                // Types of 128 bits hold every interval with their sign.
+                let all = Interval::of_type(signed, bits.min(120));
+                whole().is_ok_and(|whole| all.is_ok_and(|all| all.covers(&whole)))
             }
             Element::Boolean => scale == Scale::ONE && Interval::BIT.covers(&interval),
         };

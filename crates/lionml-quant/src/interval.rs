@@ -53,6 +53,11 @@ impl Interval {
         Self::new(-(1i128 << half), (1i128 << half) - 1)
     }
 
+    /// All integers of a type of `bits` bits.
+    pub fn of_type(signed: bool, bits: u32) -> Result<Self, QuantError> {
+        if signed { Self::signed(bits) } else { Self::unsigned(bits) }
+    }
+
     /// The smallest integer.
     pub fn low(&self) -> i128 {
         self.low

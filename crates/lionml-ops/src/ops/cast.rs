@@ -92,8 +92,7 @@ impl Cast {
         };
         if let CastTarget::Integer { signed, bits } = self.to {
             // Types of 128 bits hold every interval with their sign.
-            let bits = bits.min(120);
-            let all = if signed { Interval::signed(bits) } else { Interval::unsigned(bits) };
+            let all = Interval::of_type(signed, bits.min(120));
             if !all.is_ok_and(|all| all.covers(&interval)) {
                 return Err(OpError::Attribute {
                     attribute: "to",

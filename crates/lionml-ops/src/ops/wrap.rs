@@ -58,10 +58,7 @@ impl Wrap {
     fn rule(&self, number: &Number) -> Result<Rule, OpError> {
         let factor = Scale::ONE.factor_from(&number.scale)?;
         let interval = number.interval.times(factor)?;
-        let all = match self.signed {
-            true => Interval::signed(self.bits)?,
-            false => Interval::unsigned(self.bits)?,
-        };
+        let all = Interval::of_type(self.signed, self.bits)?;
         let modulus = 1i128.checked_shl(self.bits).ok_or(QuantError::Overflow)?;
         let offset = |value: i128| (value - all.low()).div_euclid(modulus) * modulus;
         let (offset, last) = (offset(interval.low()), offset(interval.high()));
