@@ -7,6 +7,7 @@ mod ezkl;
 mod format;
 mod interrupts;
 mod panics;
+mod processor;
 mod progress;
 mod screen;
 
@@ -14,7 +15,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::{args::Args, screen::Screen};
+use crate::{
+    args::Args,
+    screen::{Failure, Screen},
+};
 
 fn main() -> ExitCode {
     let args = match Args::try_parse() {
@@ -22,6 +26,9 @@ fn main() -> ExitCode {
         Err(error) => return screen::usage(&error),
     };
     let screen = Screen::new(args.json, args.quiet);
+    if let Some(feature) = processor::missing() {
+        return screen.fail(&Failure::Processor(feature));
+    }
     if interrupts::handle().is_err() {
         screen.warn("interrupts are not handled: one may leave unfinished files");
     }

@@ -31,6 +31,8 @@ pub(crate) enum Failure {
     Aleo(Box<lionml_aleo::Error>),
     /// The command panicked.
     Defect(Defect),
+    /// The program needs this of a processor, and this one has it not.
+    Processor(&'static str),
 }
 
 impl From<Defect> for Failure {
@@ -152,6 +154,15 @@ impl Screen {
                     .to_owned(),
                 defect.message.clone(),
             ),
+            Failure::Processor(feature) => (
+                "request::processor",
+                ErrorKind::Usage,
+                "compile it where it runs: `RUSTFLAGS=-Ctarget-cpu=native cargo build --release`"
+                    .to_owned(),
+                format!(
+                    "this program was compiled for processors with {feature}, which this one is without"
+                ),
+            ),
             Failure::Request(error) => {
                 (error.name(), error.kind(), error.hint(), full_message(&**error))
             }
@@ -231,6 +242,13 @@ mod tests {
         let failure = Failure::from(Defect { message: "a row without a label".to_owned() });
         let code = Screen::new(false, true).fail(&failure);
         assert_eq!(format!("{code:?}"), format!("{:?}", ProcessExitCode::from(70)));
+    }
+
+    #[test]
+    fn matches_the_exit_code_of_another_processor() {
+        assert_eq!(crate::processor::missing(), None);
+        let code = Screen::new(false, true).fail(&Failure::Processor("BMI2"));
+        assert_eq!(format!("{code:?}"), format!("{:?}", ProcessExitCode::from(2)));
     }
 
     #[test]
