@@ -442,11 +442,9 @@ fn prove(
     let demand = VerifyOptions { context: Some(context), allow_insecure: false };
     let verified = prover.verifier().verify(&proven.file, &demand)?;
     let instance = verified.instances.into_iter().next().unwrap_or_default();
-    let mut salts = proven.salts.first().cloned().unwrap_or_default().into_iter();
+    let opened = proven.opened.first().cloned().unwrap_or_default();
     let salts = manifest.inputs.iter().map(|port| {
-        (port.visibility == lionml::Visibility::Hashed)
-            .then(|| salts.next().map(|(_, s)| s))
-            .flatten()
+        opened.iter().find(|opened| opened.name == port.name).map(|opened| opened.salt)
     });
     Ok(Proved {
         salts: salts.collect(),

@@ -147,6 +147,9 @@ pub(crate) struct Verify {
     /// What the proof must be bound to.
     #[arg(long)]
     pub(crate) context: Option<String>,
+    /// The opening of a proof with digests: shows what they are of.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) opening: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) srs: SrsArgs,
 }

@@ -134,10 +134,27 @@ fn accepts_hashed_inputs_and_keeps_the_salt() {
     }
     let salt = String::from_utf8(fs_err::read(&opening).unwrap()).unwrap();
     assert!(salt.contains("\"name\":\"x\""));
-    fs_err::remove_file(&opening).unwrap();
-    let verified = place.ok("verify proof.json --vk keys/model.vk --json").json();
+    let verify = "verify proof.json --vk keys/model.vk";
+    let verified = place.ok(&format!("{verify} --json")).json();
     assert_eq!(verified["instances"][0]["inputs"][0]["values"], Value::Null);
     assert!(verified["instances"][0]["inputs"][0]["digest"].is_string());
+    let opened = place.ok(&format!("{verify} --opening proof.opening.json --json")).json();
+    assert_eq!(opened["instances"][0]["inputs"][0]["values"].as_array().unwrap().len(), 3);
+    let text = place.ok(&format!("{verify} --opening proof.opening.json")).stdout;
+    assert!(text.contains("which is of"), "{text}");
+    // Neither a proof's file nor an opening's is written over another one.
+    place.ok("prove model.lion --input input.json -o proof.two");
+    assert!(place.path("proof.two.opening.json").is_file());
+    let own = place.ok(&format!("{verify} --opening proof.opening.json --json")).json();
+    assert_eq!(own["instances"], opened["instances"]);
+    place.write("a.opening.json", String::from_utf8(place.read("input.json")).unwrap());
+    for command in ["--input a.opening.json -o a.json", "--input input.json -o b.opening.json"] {
+        let refused = place.run(&format!("prove model.lion {command}"));
+        assert!([2, 6].contains(&refused.code), "{command}: {}", refused.stderr);
+    }
+    assert_eq!(place.read("a.opening.json"), place.read("input.json"));
+    let other = place.run(&format!("{verify} --opening proof.two.opening.json --json"));
+    assert_eq!(other.json()["error"]["name"], "mismatch::opening");
 }
 
 #[test]
@@ -253,7 +270,8 @@ fn matches_words_of_a_verification() {
     let text = place.ok("verify proof.json --vk keys/model.vk").stdout;
     for part in [
         "two_nodes",
-        "input `x` is some value within its range",
+        "input `x` is some value from -2 to 1.984375",
+        " in steps of ",
         "output `y` is",
         "ceremony",
         "What it does not say",

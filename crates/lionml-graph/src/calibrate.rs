@@ -88,6 +88,8 @@ pub fn calibrate(
     request: &Calibration,
 ) -> Result<(Settings, CalibrationReport), GraphError> {
     let mut search = Search::new(model, request)?;
+    // A scale such as 1/255 does not go with everything, with casts to integers for one.
+    search.has_grids = search.quantize(&search.uniform(MIN_BITS)).is_ok();
     let mut settings = match request.bits {
         Some(bits) => search.uniform(bits.clamp(1, MAX_BITS)),
         None => search.run()?,
@@ -138,6 +140,8 @@ struct Search<'a> {
     knobs: Vec<Knob>,
     tables: Tables,
     evaluations: usize,
+    /// Whether samples on a grid give an input its scale.
+    has_grids: bool,
 }
 
 impl<'a> Search<'a> {
@@ -165,7 +169,18 @@ impl<'a> Search<'a> {
             .collect();
         let spans = model.outputs().iter().map(|o| span(model, &traces, o.outlet)).collect();
         let tables = Tables::default();
-        Ok(Self { model, request, samples, traces, spans, knobs, tables, evaluations: 0 })
+        let has_grids = true;
+        Ok(Self {
+            model,
+            request,
+            samples,
+            traces,
+            spans,
+            knobs,
+            tables,
+            evaluations: 0,
+            has_grids,
+        })
     }
 
     fn quantize(&self, settings: &Settings) -> Result<Quantized, GraphError> {
@@ -305,7 +320,8 @@ impl<'a> Search<'a> {
             .flat_map(|t| t.data().iter().copied())
             .collect();
         let declared = self.request.input_ranges.get(input).copied().flatten();
-        let (low, high) = declared.unwrap_or_else(|| widened(&values));
+        let grid = grid(&values).filter(|_| self.has_grids && !values.is_empty());
+        let (low, high) = declared.unwrap_or_else(|| widened(&values, grid.is_some()));
         let fallback = || Number { scale: Scale::ONE, interval: Interval::BIT };
         match element {
             Element::Boolean => fallback(),
@@ -323,7 +339,6 @@ impl<'a> Search<'a> {
                 Number { scale: Scale::ONE, interval }
             }
             Element::Float => {
-                let grid = grid(&values).filter(|_| !values.is_empty());
                 let scale = grid.unwrap_or_else(|| {
                     Scale::binary(bits.cast_signed() - exponent(low.abs().max(high.abs())))
                 });
@@ -497,9 +512,11 @@ fn difference(expected: &Tensor<f64>, got: &Tensor<f64>) -> f64 {
     expected.data().iter().zip(got.data()).fold(0.0, |m, (e, g)| (e - g).abs().max(m))
 }
 
-fn widened(values: &[f64]) -> (f64, f64) {
+/// The range of values and of zero, wider than that where they lie on no grid, whose whole bits hold
+/// more already.
+fn widened(values: &[f64], is_grid: bool) -> (f64, f64) {
     let (low, high) = values.iter().fold((0.0f64, 0.0f64), |(l, h), &v| (l.min(v), h.max(v)));
-    if grid(values).is_some() {
+    if is_grid {
         return (low, high);
     }
     (low * (1.0 + INPUT_MARGIN), high * (1.0 + INPUT_MARGIN))
@@ -563,7 +580,11 @@ fn random_samples(model: &Model, ranges: &[Option<(f64, f64)>]) -> Vec<Vec<Tenso
                     });
                     Tensor::from_fn(shape.clone(), |_| {
                         let value = low + (high - low) * next();
-                        if element == Element::Float { value } else { libm::round(value) }
+                        match element {
+                            Element::Float => value,
+                            _ if element.holds(libm::round(value)) => libm::round(value),
+                            _ => 0.0,
+                        }
                     })
                 })
                 .collect()

@@ -3,6 +3,7 @@
 //! * A constant that is a factor (a weight) gets fraction bits of its own; where the other factor
 //!   has an odd scale, such as the `1/255` of pixels, the weight's scale cancels it.
 //! * A constant that is a term (a bias) gets the scale of what it is added to.
+//! * Integer arithmetic, which ends in [`Wrap`](lionml_ops::ops::Wrap), is never rounded.
 //! * A node that rounds anyway (ReLU, a curve) brings its output to its fraction bits; scales of
 //!   all other nodes follow from their operands, without rounding.
 
@@ -140,7 +141,8 @@ impl Quantizer<'_> {
             .iter()
             .map(|o| self.map[o.node].map(|fixed| Outlet { slot: o.slot, ..fixed }))
             .collect();
-        for (position, operand) in operands.iter_mut().enumerate() {
+        let is_exact = self.is_integer_arithmetic(index);
+        for (position, operand) in operands.iter_mut().enumerate().filter(|_| !is_exact) {
             if let (Some(outlet), Role::Factor) = (operand.as_mut(), role(op, position)) {
                 let number = self.fixed.number(*outlet)?;
                 if number.interval.signed_bits() > MAX_FACTOR_BITS {
@@ -171,6 +173,14 @@ impl Quantizer<'_> {
             }
             _ => self.fixed.op(name, op.clone(), &operands),
         }
+    }
+
+    /// Whether what a node computes is wrapped around: integers, of which every bit counts.
+    fn is_integer_arithmetic(&self, index: usize) -> bool {
+        self.model.nodes().iter().any(|user| {
+            matches!(&user.kind, Kind::Op(AnyOp::Wrap(_)))
+                && user.inputs.iter().any(|outlet| outlet.node == index)
+        })
     }
 
     /// The operator with the table for its operand.

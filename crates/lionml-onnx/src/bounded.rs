@@ -3,6 +3,8 @@
 //! tract runs an op as soon as all its operands are constants, whatever size the output has: two
 //! small constants that broadcast could exhaust memory. The shape is known just before.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use lionml_tensor::Shape;
 use tract_onnx::tract_hir::{
     internal::*,
@@ -113,7 +115,10 @@ impl InferenceOp for Bounded {
         if let Some(slice) = self.0.as_op().downcast_ref::<StridedSlice>() {
             check_slice(slice, inputs.get(1..).unwrap_or_default())?;
         }
-        let facts = self.0.infer_facts(inputs, outputs, observed)?;
+        let infer = || self.0.infer_facts(inputs, outputs, observed);
+        // tract names the node of an error, and none of a panic.
+        let facts = catch_unwind(AssertUnwindSafe(infer))
+            .unwrap_or_else(|_| bail!("its attributes do not fit its operands"))?;
         for fact in &facts.1 {
             let Some(shape) = fact.shape.concretize() else { continue };
             let sizes = shape.iter().map(|size| Ok(size.to_usize()?));

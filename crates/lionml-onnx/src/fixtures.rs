@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use lionml_graph::{Bounds, Calibration, calibrate, quantize, simplify};
 use lionml_tensor::Tensor;
 
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     proto,
     testing::{
         Attribute::{Float, Int, Ints, Text},
-        BOOL, Builder, FLOAT, INT64,
+        BOOL, Builder, FLOAT, INT32, INT64,
     },
     tract,
 };
@@ -303,5 +304,75 @@ fn matches_tract_on_a_model_for_each_op() {
     }
     for op in ONNX_OPS {
         assert!(ops.contains(op.name), "no model has ONNX's op `{}`", op.name);
+    }
+}
+
+/// Every bit of an integer counts: settings that samples choose round none, however wide.
+#[test]
+fn matches_large_integers_in_fixed_point() {
+    const X: [i64; 4] = [1_000_003, 1_000_001, -999_991, 1];
+    let integers = |element| Builder::new(14).input("x", element, &["1", "4"]).output("y");
+    let squares = X.map(|x| x * x);
+    let models = [
+        (
+            integers(INT64).ints("c", &[3]).node("Mul", "x x", "s", &[]).node(
+                "Mul",
+                "s c",
+                "y",
+                &[],
+            ),
+            squares.map(|x| 3 * x).to_vec(),
+        ),
+        (integers(INT64).node("Relu", "x", "y", &[]), X.map(|x| x.max(0)).to_vec()),
+        (integers(INT32).node("Relu", "x", "y", &[]), X.map(|x| x.max(0)).to_vec()),
+        (
+            integers(INT64).node("Relu", "x", "r", &[]).node(
+                "ArgMax",
+                "r",
+                "y",
+                &[("axis", Int(1))],
+            ),
+            vec![0],
+        ),
+        (
+            integers(INT64)
+                .node("Mul", "x x", "s", &[])
+                .node("Transpose", "x", "t", &[("perm", Ints(&[1, 0]))])
+                .node("MatMul", "s t", "y", &[]),
+            vec![X.iter().map(|x| x * x * x).sum()],
+        ),
+        (
+            integers(INT64).node("Mul", "x x", "s", &[]).node("Max", "s x", "y", &[]),
+            squares.to_vec(),
+        ),
+        (
+            integers(INT64).ints("low", &[-70_000]).ints("high", &[90_000]).node(
+                "Clip",
+                "x low high",
+                "y",
+                &[],
+            ),
+            X.map(|x| x.clamp(-70_000, 90_000)).to_vec(),
+        ),
+    ];
+    for (model, expected) in models {
+        let imported = import(&model.bytes(), &ImportOptions::default()).unwrap().model;
+        let imported = simplify(&imported).unwrap();
+        let x = Tensor::new(lionml_tensor::Shape::from([1, 4]), X.map(|x| x as f64).to_vec());
+        let sample = vec![x.unwrap()];
+        let calibration = Calibration {
+            samples: vec![sample.clone()],
+            input_ranges: vec![None],
+            target_error: 0.005,
+            bits: None,
+            bounds: Bounds::Proven,
+        };
+        let (settings, _) = calibrate(&imported, &calibration).unwrap();
+        let fixed = quantize(&imported, &settings).unwrap();
+        let trace = fixed.trace(&fixed.quantize_inputs(&sample).unwrap()).unwrap();
+        let output = &fixed.outputs_of(&trace)[0];
+        assert_eq!(output.number.scale.step(), 1.0, "{model:?}");
+        let expected: Vec<i128> = expected.into_iter().map(i128::from).collect();
+        assert_eq!(output.values.data(), expected, "{model:?}");
     }
 }

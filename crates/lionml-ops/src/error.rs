@@ -34,11 +34,14 @@ pub enum OpError {
     },
     /// A value outside the interval that was calibrated for it.
     #[error(
-        "value `{value}` at element `{element}` lies outside the calibrated interval `{interval}`"
+        "value `{}` at element `{element}` lies outside the calibrated range from `{}` to `{}`",
+        scale.dequantize(*value), scale.dequantize(interval.low()), scale.dequantize(interval.high())
     )]
     OutsideCalibration {
         /// The integer on the wire.
         value: i128,
+        /// What it means.
+        scale: lionml_quant::Scale,
         /// The element of the tensor.
         element: usize,
         /// The interval that the circuit enforces.

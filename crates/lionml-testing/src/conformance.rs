@@ -136,6 +136,9 @@ impl Case {
 #[derive(Clone, Debug)]
 pub struct Exceptions<'a>(Vec<(&'a str, &'a str)>);
 
+/// How a reason begins where floats must pass and a proof must be refused.
+const REFUSED: &str = "refused: ";
+
 /// The list of exceptions may not be longer.
 const MAX_EXCEPTIONS: usize = 40;
 
@@ -154,6 +157,15 @@ impl<'a> Exceptions<'a> {
 
     /// Why a case need not pass.
     pub fn reason(&self, case: &str) -> Option<&'a str> {
+        self.of(case).filter(|reason| !reason.starts_with(REFUSED))
+    }
+
+    /// Whether the inputs of a case must be refused where it is to be proved.
+    pub fn is_refused(&self, case: &str) -> bool {
+        self.of(case).is_some_and(|reason| reason.starts_with(REFUSED))
+    }
+
+    fn of(&self, case: &str) -> Option<&'a str> {
         self.0.iter().find(|(pattern, _)| matches(pattern, case)).map(|(_, reason)| *reason)
     }
 
@@ -183,6 +195,8 @@ mod tests {
         let exceptions = Exceptions::parse("# comment\ntest_cast*INT4 tract has no such type\n");
         assert_eq!(exceptions.reason("test_cast_FLOAT_to_INT4"), Some("tract has no such type"));
         assert_eq!(exceptions.reason("test_cast_INT4_to_FLOAT"), None);
+        let refused = Exceptions::parse("test_inf refused: infinity");
+        assert!(refused.is_refused("test_inf") && refused.reason("test_inf").is_none());
         assert_eq!(exceptions.unused(&["test_add"]), ["test_cast*INT4"]);
         assert!(matches("a*", "a") && matches("*", "") && !matches("a*b", "abc"));
     }

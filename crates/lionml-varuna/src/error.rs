@@ -247,3 +247,12 @@ pub enum FetchError {
     #[error(transparent)]
     Io(#[from] io::Error),
 }
+
+impl FetchError {
+    /// Whether the address is none, so that trying again does not help.
+    pub fn is_bad_address(&self) -> bool {
+        use ureq::Error as E;
+        matches!(self, Self::Http { source, .. }
+            if matches!(**source, E::BadUri(_) | E::Http(_) | E::HostNotFound))
+    }
+}

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use lionml_r1cs::{Failure, Fr, field::Zero};
+use lionml_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     CompileOptions, CompiledModel, Error, Event, Events, FieldText, InferenceReport, InputFile,
+    RequestError,
     circuit::Executable,
     compile::{Compilation, Source, name_of},
     files,
@@ -79,9 +81,14 @@ impl Check {
     pub fn execute(&self, events: &mut Events<'_>) -> Result<CheckOutcome, Error> {
         let bytes = files::read(&self.model)?;
         if bytes.starts_with(crate::container::MAGIC) {
-            let compiled = crate::artifact::load(&self.model, CompiledModel::from_bytes)?;
+            if self.samples.is_some() || self.options != CompileOptions::default() {
+                return Err(RequestError::Frozen { path: self.model.clone() }.into());
+            }
+            let compiled = CompiledModel::from_bytes(&bytes)
+                .map_err(|source| Error::ArtifactFile { path: self.model.clone(), source })?;
             let executable = compiled.executable()?;
-            return self.check(&compiled, &executable, None, Vec::new(), events);
+            let inputs = read_inputs(&self.input, &compiled)?;
+            return self.check(&compiled, &executable, None, &inputs, Vec::new(), events);
         }
         let ModelFile { bytes, digest, .. } = ModelFile::from_bytes(bytes, &self.model)?;
         let samples_path = self.samples.as_ref().unwrap_or(&self.input);
@@ -97,7 +104,12 @@ impl Check {
         };
         let compilation = source.compile(&self.options, events)?;
         let Compilation { float, compiled, executable, report } = compilation;
-        self.check(&compiled, &executable, Some(&float), report.warnings, events)
+        // Read once: what is both may be a pipe.
+        let inputs = match self.samples {
+            Some(_) => read_inputs(&self.input, &compiled)?,
+            None => compiled.bind(&samples, &self.input)?,
+        };
+        self.check(&compiled, &executable, Some(&float), &inputs, report.warnings, events)
     }
 
     fn check(
@@ -105,14 +117,15 @@ impl Check {
         compiled: &CompiledModel,
         executable: &Executable,
         float: Option<&lionml_graph::Model>,
+        inputs: &[Vec<Tensor<f64>>],
         warnings: Vec<String>,
         events: &mut Events<'_>,
     ) -> Result<CheckOutcome, Error> {
-        let inputs = read_inputs(&self.input, compiled)?;
+        compiled.try_inputs(inputs, &self.input)?;
         events(Event::Stage("checking every row"));
         let (mut outputs, mut failures, mut violated) = (Vec::new(), Vec::new(), 0);
         for (instance, set) in inputs.iter().enumerate() {
-            let salts: Vec<_> = draw_salts(compiled, None).into_iter().map(|(_, s)| s).collect();
+            let salts = draw_salts(compiled, None);
             let execution = executable.execute(&compiled.model, set, Fr::zero(), &salts)?;
             let report = executable.circuit.check(&execution.witness);
             violated += report.violated;
@@ -122,7 +135,7 @@ impl Check {
         let mut inference = InferenceReport::new(compiled, executable, &outputs);
         inference.verified = violated == 0;
         inference.warnings = warnings;
-        inference.max_error = float.map(|model| max_error(model, &inputs, &outputs)).transpose()?;
+        inference.max_error = float.map(|model| max_error(model, inputs, &outputs)).transpose()?;
         Ok(CheckOutcome { inference, violated, failures })
     }
 }
@@ -130,7 +143,7 @@ impl Check {
 /// The largest difference of outputs from the float model.
 pub(crate) fn max_error(
     model: &lionml_graph::Model,
-    inputs: &[Vec<lionml_tensor::Tensor<f64>>],
+    inputs: &[Vec<Tensor<f64>>],
     outputs: &[Vec<Vec<f64>>],
 ) -> Result<f64, Error> {
     let mut largest = 0.0f64;

@@ -21,6 +21,7 @@ pub(crate) struct Executable {
 /// One inference.
 pub(crate) struct Execution {
     pub(crate) witness: Witness,
+    pub(crate) inputs: Vec<QTensor>,
     pub(crate) outputs: Vec<QTensor>,
 }
 
@@ -43,11 +44,16 @@ impl Executable {
         let trace = model.trace(&integers)?;
         let outputs = model.outputs_of(&trace);
         let values = self.statement.program_inputs(context, &integers, salts);
-        Ok(Execution { witness: self.program.solve(&values)?, outputs })
+        Ok(Execution { witness: self.program.solve(&values)?, inputs: integers, outputs })
     }
 }
 
 impl Execution {
+    /// The integers of inputs, then of outputs.
+    pub(crate) fn integers(&self) -> impl Iterator<Item = &QTensor> {
+        self.inputs.iter().chain(&self.outputs)
+    }
+
     /// The real outputs, flat.
     pub(crate) fn reals(&self) -> Vec<Vec<f64>> {
         self.outputs.iter().map(|output| output.dequantize().into_data()).collect()

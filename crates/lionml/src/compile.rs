@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use lionml_graph::{Calibration, CalibrationReport, Element, Model, Visibility};
+use lionml_graph::{Bounds, Calibration, CalibrationReport, Element, Model, Visibility};
 use lionml_quant::Number;
 use lionml_r1cs::Digest;
 use lionml_tensor::{Shape, Tensor};
@@ -55,6 +55,8 @@ pub struct CompileReport {
     pub output_errors: Vec<f64>,
     /// How many samples the errors were measured on.
     pub samples: usize,
+    /// Whether these were random ones, in the declared ranges, for want of others.
+    pub random: bool,
     /// How many settings were measured.
     pub evaluations: usize,
     /// The sizes of the circuit.
@@ -97,10 +99,15 @@ impl Compile {
     /// Compiles the model and writes the result.
     pub fn execute(&self, events: &mut Events<'_>) -> Result<CompileReport, Error> {
         self.options.check()?;
+        if let (Bounds::Calibrated { .. }, None) = (self.options.bounds, &self.samples) {
+            let value = "calibrated".to_owned();
+            let expected = "samples, which such bounds are taken from";
+            return Err(RequestError::Field { field: "bounds", value, expected }.into());
+        }
         let onnx = ModelFile::read(&self.model)?;
         let samples = self.samples.as_deref().map(InputFile::read).transpose()?;
-        let manifest = self.output.with_extension("manifest");
-        if manifest == self.output {
+        let manifest = files::beside(&self.output, ".lion", ".manifest");
+        if self.output.extension().is_some_and(|end| end == "manifest") {
             let value = self.output.display().to_string();
             let expected = "a name that does not end like that of its manifest, `.manifest`";
             return Err(RequestError::Field { field: "output", value, expected }.into());
@@ -185,7 +192,6 @@ impl Source<'_> {
         events(Event::Stage("reading the model"));
         let model = import(self.onnx, self.path, &options.dims)?;
         let calibration = self.calibration(&model, options)?;
-        let mut warnings = self.warnings(&model, options)?;
         events(Event::Stage("choosing number formats"));
         let (settings, measured) = lionml_graph::calibrate(&model, &calibration)?;
         let quantized = lionml_graph::quantize(&model, &settings)?;
@@ -198,6 +204,7 @@ impl Source<'_> {
             &quantized,
             &visibilities,
         )?;
+        let mut warnings = self.warnings(&model, options, &manifest)?;
         warnings.extend(missed_target(&model, &measured.outputs, options));
         events(Event::Stage("writing the circuit"));
         let (compiled, lowered) = CompiledModel::new(manifest, quantized)?;
@@ -217,6 +224,7 @@ impl Source<'_> {
             nodes,
             output_errors: measured.outputs,
             samples: measured.samples,
+            random: calibration.samples.is_empty(),
             evaluations: measured.evaluations,
             sizes: executable.circuit.cost().into(),
             files: Vec::new(),
@@ -242,7 +250,7 @@ impl Source<'_> {
         }
         let input_ranges = input_ranges(model, options)?;
         if samples.is_empty()
-            && let Some(input) = open_inputs(model, &input_ranges).next()
+            && let Some(input) = open_inputs(model, &input_ranges, |e| e == Element::Float).next()
         {
             return Err(RequestError::NoRange { input: input.to_owned() }.into());
         }
@@ -260,18 +268,29 @@ impl Source<'_> {
         &self,
         model: &Model,
         options: &CompileOptions,
+        manifest: &Manifest,
     ) -> Result<Vec<String>, Error> {
         if !self.is_guess {
             return Ok(Vec::new());
         }
         let input_ranges = input_ranges(model, options)?;
-        let warning = |name: &str| {
+        let is_guessed = |element| match element {
+            Element::Float => true,
+            Element::Integer { bits, .. } => bits > 8,
+            Element::Boolean => false,
+        };
+        let open: Vec<&str> = open_inputs(model, &input_ranges, is_guessed).collect();
+        let ports = manifest.inputs.iter().filter(|port| open.contains(&port.name.as_str()));
+        let warning = |port: &Port| {
             format!(
-                "the range of input `{name}` is taken from the given input, with a margin: give \
-                 samples or an input range to compile for others"
+                "the range of input `{}`, from {} to {}, is taken from the given input: give samples or an \
+                 input range to compile for others",
+                port.name,
+                port.scale.dequantize(port.interval.low()),
+                port.scale.dequantize(port.interval.high()),
             )
         };
-        Ok(open_inputs(model, &input_ranges).map(warning).collect())
+        Ok(ports.map(warning).collect())
     }
 }
 
@@ -289,15 +308,15 @@ fn missed_target(model: &Model, errors: &[f64], options: &CompileOptions) -> Opt
     ))
 }
 
-/// The inputs of floats whose range nobody declared.
+/// The inputs of certain elements whose range nobody declared.
 fn open_inputs<'a>(
     model: &'a Model,
     ranges: &'a [Option<(f64, f64)>],
+    is_open: impl Fn(Element) -> bool + 'a,
 ) -> impl Iterator<Item = &'a str> {
     let inputs = model.inputs().zip(ranges);
-    let is_open = |element, range: &Option<_>| range.is_none() && element == Element::Float;
     inputs
-        .filter(move |((.., element), range)| is_open(*element, range))
+        .filter(move |((.., element), range)| range.is_none() && is_open(*element))
         .map(|((_, name, ..), _)| name)
 }
 

@@ -11,6 +11,7 @@
 use std::fmt;
 
 use lionml_r1cs::Digest;
+use lionml_varuna::SrsKind;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::ArtifactError;
@@ -82,6 +83,14 @@ impl fmt::Display for ArtifactKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.format().trim_start_matches("lionml "))
     }
+}
+
+/// What artefacts say that were made over the development reference string. Others say nothing.
+pub(crate) const INSECURE_LABEL: &str =
+    "INSECURE: over the development reference string, anybody can forge proofs";
+
+pub(crate) fn insecure_label(srs: SrsKind) -> Option<String> {
+    (srs == SrsKind::Development).then(|| INSECURE_LABEL.to_owned())
 }
 
 pub(crate) const MAGIC: &[u8] = b"LIONML\0";

@@ -6,7 +6,7 @@ mod names;
 mod request;
 mod statement;
 
-use std::path::PathBuf;
+use std::{io, path::PathBuf};
 
 use lionml_graph::GraphError;
 use lionml_onnx::ImportError;
@@ -68,6 +68,19 @@ pub enum Error {
         #[source]
         source: InputError,
     },
+    /// A set of inputs that the model does not take.
+    #[error("`{}`{}", path.display(), set_name(*set, *count))]
+    InputSet {
+        /// The file.
+        path: PathBuf,
+        /// Which set, from zero on.
+        set: usize,
+        /// How many there are.
+        count: usize,
+        /// What is wrong with it.
+        #[source]
+        source: GraphError,
+    },
     /// Artefacts that do not belong together.
     #[error(transparent)]
     Mismatch(#[from] MismatchError),
@@ -89,7 +102,7 @@ pub enum Error {
         path: PathBuf,
         /// Why it failed.
         #[source]
-        source: std::io::Error,
+        source: io::Error,
     },
     /// A witness that violates its circuit: a defect of LionML.
     #[error("the witness violates `{}` rows of the circuit", .0.violated)]
@@ -97,6 +110,42 @@ pub enum Error {
     /// A witness that cannot be computed: a defect of LionML.
     #[error(transparent)]
     Program(#[from] lionml_r1cs::ProgramError),
+}
+
+fn set_name(set: usize, count: usize) -> String {
+    if count > 1 { format!(", set `{set}` of `{count}`") } else { String::new() }
+}
+
+fn io_name(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::NotFound => "file::not_found",
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "file::permission_denied"
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "file::disk_full",
+        _ => "file::io",
+    }
+}
+
+fn io_hint(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::NotFound => "check the path",
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "check the permissions"
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "free some space and run it again"
+        }
+        io::ErrorKind::FileTooLarge => {
+            "raise the limit on the size of files (`ulimit -f`) and run it again"
+        }
+        io::ErrorKind::IsADirectory => "give a file, not a directory",
+        io::ErrorKind::NotADirectory => "give a directory where a file stands",
+        io::ErrorKind::Interrupted | io::ErrorKind::TimedOut => {
+            "run it again; nothing was left half-written"
+        }
+        _ => "choose another file; nothing was left half-written",
+    }
 }
 
 /// The message of an error with those of its causes, the outermost first.
@@ -154,9 +203,10 @@ impl Error {
     pub fn name(&self) -> &'static str {
         match self {
             Self::OnnxFile { source, .. } | Self::Onnx(source) => names::onnx_name(source),
-            Self::Graph(error) => names::graph_name(error),
+            Self::Graph(error) | Self::InputSet { source: error, .. } => names::graph_name(error),
             Self::Leo(error) => names::leo_name(error),
             Self::Varuna(error) => names::varuna_name(error),
+            Self::Fetch(FetchError::Io(source)) => io_name(source),
             Self::Fetch(_) => "srs::fetch",
             Self::ArtifactFile { source, .. } | Self::Artifact(source) => source.name(),
             Self::Input { source, .. } => source.name(),
@@ -164,14 +214,7 @@ impl Error {
             Self::Statement(error) => error.name(),
             Self::Rejection(error) => error.name(),
             Self::Request(error) => error.name(),
-            Self::Io { source, .. } => match source.kind() {
-                std::io::ErrorKind::NotFound => "file::not_found",
-                std::io::ErrorKind::PermissionDenied => "file::permission_denied",
-                std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
-                    "file::disk_full"
-                }
-                _ => "file::io",
-            },
+            Self::Io { source, .. } => io_name(source),
             Self::Unsatisfied(_) => "internal::unsatisfied",
             Self::Program(_) => "internal::program",
         }
@@ -187,12 +230,15 @@ impl Error {
         let text = match self {
             Self::OnnxFile { source, .. } | Self::Onnx(source) => return names::onnx_hint(source),
             Self::Varuna(error) => return names::varuna_hint(error),
-            Self::Graph(error) => names::graph_hint(error),
+            Self::Graph(error) | Self::InputSet { source: error, .. } => names::graph_hint(error),
             Self::Leo(error) => names::leo_hint(error),
             Self::Fetch(FetchError::Checksum { .. }) => {
                 "try again from the start, or name another server with `--url`"
             }
-            Self::Fetch(FetchError::Io(_)) => "check that the directory can be written",
+            Self::Fetch(FetchError::Io(source)) => io_hint(source),
+            Self::Fetch(error) if error.is_bad_address() => {
+                "give an address that begins with `https://` or `http://`"
+            }
             Self::Fetch(_) => {
                 "try again: what arrived is kept, and the download goes on from there"
             }
@@ -202,21 +248,7 @@ impl Error {
             Self::Statement(_) => "do not trust the proof: it was not made by this program",
             Self::Rejection(error) => error.hint(),
             Self::Request(error) => error.hint(),
-            Self::Io { source, .. } => match source.kind() {
-                std::io::ErrorKind::NotFound => "check the path",
-                std::io::ErrorKind::PermissionDenied => "check the permissions",
-                std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
-                    "free some space and run it again"
-                }
-                std::io::ErrorKind::FileTooLarge => {
-                    "raise the limit on the size of files (`ulimit -f`) and run it again"
-                }
-                std::io::ErrorKind::InvalidInput => "choose another file",
-                std::io::ErrorKind::IsADirectory | std::io::ErrorKind::NotADirectory => {
-                    "give a file, not a directory"
-                }
-                _ => "run it again; nothing was left half-written",
-            },
+            Self::Io { source, .. } => io_hint(source),
             Self::Unsatisfied(_) | Self::Program(_) => "this is a defect of lionml: report it",
         };
         text.to_owned()

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    ffi::OsString,
     io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
@@ -151,6 +152,17 @@ pub(crate) fn check_writable<'a>(
     // A directory that is missing will be made in the nearest that exists.
     let nearest = directory_of(place).ancestors().find(|directory| directory.exists());
     tempfile::tempfile_in(nearest.unwrap_or(Path::new("."))).map(|_| ()).map_err(error)
+}
+
+/// The path of a file that belongs to another: `end` in the place of the other's end, if it has
+/// that, and else after it.
+pub(crate) fn beside(path: &Path, other: &str, end: &str) -> PathBuf {
+    let whole = path.file_name().unwrap_or_default();
+    let stem = whole.to_str().and_then(|name| name.strip_suffix(other));
+    let stem = stem.filter(|stem| !stem.is_empty());
+    let mut name = stem.map_or_else(|| whole.to_owned(), OsString::from);
+    name.push(end);
+    path.with_file_name(name)
 }
 
 fn directory_of(path: &Path) -> &Path {

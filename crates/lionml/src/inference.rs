@@ -15,6 +15,8 @@ pub struct InferenceReport {
     pub model: String,
     /// Whether the proof verifies; for a check, whether the witness satisfies every row.
     pub verified: bool,
+    /// The name of each output.
+    pub output_names: Vec<String>,
     /// The values of each output as floats, flat; of the first instance where there are many.
     pub outputs: Vec<Vec<f64>>,
     /// The outputs of every instance, where there are many.
@@ -63,6 +65,7 @@ impl InferenceReport {
         Self {
             model: compiled.manifest.model.clone(),
             verified: false,
+            output_names: compiled.manifest.outputs.iter().map(|port| port.name.clone()).collect(),
             outputs: outputs.first().cloned().unwrap_or_default(),
             batch: (outputs.len() > 1).then(|| outputs.to_vec()),
             instances: outputs.len(),

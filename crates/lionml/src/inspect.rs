@@ -7,7 +7,7 @@ use lionml_varuna::SrsKind;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CompileOptions, Error, Events, Sizes, SrsOptions,
+    CompileOptions, Error, ErrorKind, Events, Sizes, SrsOptions,
     compile::{Source, name_of},
     full_message,
     model_file::ModelFile,
@@ -112,11 +112,12 @@ impl Inspect {
         let survey = Survey::new(&file.bytes)
             .map_err(|source| Error::OnnxFile { path: self.model.clone(), source })?;
         let name = name_of(&self.model, &self.options);
-        let options = CompileOptions {
+        let mut options = CompileOptions {
             bits: self.options.bits.or(Some(ESTIMATE_BITS)),
-            input_range: self.options.input_range.or(Some(ESTIMATE_RANGE)),
             ..self.options.clone()
         };
+        let open: Vec<&str> = self.open_inputs(&survey).collect();
+        options.input_ranges.extend(open.iter().map(|name| ((*name).to_owned(), ESTIMATE_RANGE)));
         let source = Source {
             onnx: &file.bytes,
             digest: file.digest,
@@ -130,6 +131,8 @@ impl Inspect {
         let compilation = source.compile(&options, events);
         let (cost, error) = match compilation {
             Ok(compilation) => (Some(compilation.report.sizes), None),
+            // The options' fault, not the model's.
+            Err(error) if error.kind() == ErrorKind::Usage => return Err(error),
             Err(error) => (None, Some(error)),
         };
         let (missing_powers, warnings) = self.missing_powers(cost.as_ref());
@@ -149,7 +152,7 @@ impl Inspect {
                     reason: node.refusal.as_ref().map(ToString::to_string),
                 })
                 .collect(),
-            assumed_range: self.is_range_open(&survey).then_some(ESTIMATE_RANGE),
+            assumed_range: (!open.is_empty()).then_some(ESTIMATE_RANGE),
             assumed_bits: self.options.bits.is_none().then_some(ESTIMATE_BITS),
             missing_powers,
             warnings,
@@ -161,12 +164,13 @@ impl Inspect {
         })
     }
 
-    /// Whether the range of some input of floats is not given.
-    fn is_range_open(&self, survey: &Survey) -> bool {
+    /// The inputs of floats whose range is not given.
+    fn open_inputs<'a>(&'a self, survey: &'a Survey) -> impl Iterator<Item = &'a str> {
         let is_float = |element: &str| element.contains("float") || element == "double";
         let is_named = |name: &str| self.options.input_ranges.contains_key(name);
-        let mut floats = survey.inputs.iter().filter(|input| is_float(&input.element));
-        self.options.input_range.is_none() && floats.any(|input| !is_named(&input.name))
+        let inputs = survey.inputs.iter().filter(|_| self.options.input_range.is_none());
+        let floats = inputs.filter(move |input| is_float(&input.element) && !is_named(&input.name));
+        floats.map(|input| input.name.as_str())
     }
 
     /// The files of powers that are not there, and what to do about it.
@@ -178,8 +182,9 @@ impl Inspect {
             Ok(files) if files.is_empty() => Default::default(),
             Ok(files) => {
                 let warning = format!(
-                    "a proof needs 2^{power} powers of the ceremony, and {} of their files are not \
-                     there: `lionml fetch-srs --power {power}` fetches them",
+                    "at this estimate a proof needs 2^{power} powers of the ceremony, and {} of their files \
+                     are not there: `lionml compile` says how many it needs, and `lionml fetch-srs --power \
+                     {power}` fetches them",
                     files.len(),
                     power = cost.srs_power,
                 );

@@ -11,7 +11,10 @@ use crate::{
 /// What every JSON artefact starts with.
 #[derive(Deserialize)]
 struct Header {
+    /// Empty in what is none of ours.
+    #[serde(default)]
     format: String,
+    #[serde(default)]
     version: u32,
 }
 
@@ -49,6 +52,28 @@ pub(crate) fn decode<T: Serialize + DeserializeOwned>(
         return Err(ArtifactError::NotCanonical { kind });
     }
     Ok(value)
+}
+
+/// Sets the member that holds the digest of the text, in which it is zeros.
+pub(crate) fn seal<T: Serialize>(
+    kind: ArtifactKind,
+    value: &mut T,
+    checksum: fn(&mut T) -> &mut Digest,
+) -> Result<(), ArtifactError> {
+    *checksum(value) = Digest([0; 32]);
+    *checksum(value) = Digest::of(&encode(kind, value)?);
+    Ok(())
+}
+
+/// Refuses a value whose member is not what [`seal`] makes it.
+pub(crate) fn check_seal<T: Serialize>(
+    kind: ArtifactKind,
+    value: &mut T,
+    checksum: fn(&mut T) -> &mut Digest,
+) -> Result<(), ArtifactError> {
+    let stored = *checksum(value);
+    seal(kind, value, checksum)?;
+    if *checksum(value) == stored { Ok(()) } else { Err(ArtifactError::Checksum { kind }) }
 }
 
 /// Paths as text for people: JSON has no others, and what was written is written whatever its name.

@@ -4,7 +4,10 @@ use lionml_r1cs::Digest;
 use lionml_varuna::{Certificate, SrsKind, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
-use crate::{ArtifactError, ArtifactKind, Manifest, container};
+use crate::{
+    ArtifactError, ArtifactKind, Manifest,
+    container::{self, INSECURE_LABEL, insecure_label},
+};
 
 /// What proofs of a model are verified with, `model.vk`.
 ///
@@ -14,6 +17,9 @@ use crate::{ArtifactError, ArtifactKind, Manifest, container};
 pub struct VerifierKey {
     /// What the public elements mean.
     pub manifest: Manifest,
+    /// Whose powers the key was made over, for people: verification finds out, and refuses a key
+    /// that says otherwise.
+    pub srs: SrsKind,
     /// Varuna's key.
     pub key: VerifyingKey,
     /// Shows who has the circuit that the key was made from it.
@@ -42,6 +48,12 @@ struct StoredVerifier {
 }
 
 #[derive(Serialize, Deserialize)]
+struct StoredInsecureVerifier {
+    verifier: StoredVerifier,
+    label: String,
+}
+
+#[derive(Serialize, Deserialize)]
 struct StoredProver {
     model: Digest,
     circuit: Digest,
@@ -57,19 +69,37 @@ impl VerifierKey {
             key: self.key.to_aleo_bytes(),
             certificate: self.certificate.as_bytes().to_vec(),
         };
-        container::encode(ArtifactKind::VerifyingKey, &stored)
+        let kind = ArtifactKind::VerifyingKey;
+        match insecure_label(self.srs) {
+            None => container::encode(kind, &stored),
+            Some(label) => {
+                container::encode(kind, &StoredInsecureVerifier { verifier: stored, label })
+            }
+        }
     }
 
     /// The key in this file.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ArtifactError> {
         let kind = ArtifactKind::VerifyingKey;
-        let stored: StoredVerifier = container::decode(kind, bytes)?;
+        let (srs, stored) = match container::decode(kind, bytes) {
+            // What stands behind the key is read only where something does.
+            Err(error @ ArtifactError::NotCanonical { .. }) => {
+                match container::decode::<StoredInsecureVerifier>(kind, bytes) {
+                    Ok(stored) if stored.label == INSECURE_LABEL => {
+                        (SrsKind::Development, stored.verifier)
+                    }
+                    _ => return Err(error),
+                }
+            }
+            stored => (SrsKind::Ceremony, stored?),
+        };
         let malformed = |error: lionml_varuna::FormatError| ArtifactError::Malformed {
             kind,
             reason: error.to_string(),
         };
         Ok(Self {
             manifest: Manifest::from_bytes(&stored.manifest)?,
+            srs,
             key: VerifyingKey::from_aleo_bytes(&stored.key).map_err(malformed)?,
             certificate: Certificate::from_bytes(&stored.certificate).map_err(malformed)?,
         })

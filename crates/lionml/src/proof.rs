@@ -5,15 +5,23 @@
 //! numbers are the verifier's own: a second copy here could disagree with what is proven.
 
 use lionml_r1cs::{Digest, Fr};
+use lionml_varuna::SrsKind;
 use serde::{Deserialize, Serialize};
 
-use crate::{ArtifactError, ArtifactKind, FieldText, json};
+use crate::{
+    ArtifactError, ArtifactKind, FieldText,
+    container::{INSECURE_LABEL, insecure_label},
+    json,
+};
 
 /// A proof as it is stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProofFile {
     /// The digest of the file of the verifying key. Verification compares it with the key at hand.
     pub key: Digest,
+    /// Whose powers the proof is over, for people: verification finds out, and refuses a file that
+    /// says otherwise.
+    pub srs: SrsKind,
     /// What the proof is bound to; zero if nothing.
     pub context: Fr,
     /// The public elements of inputs and outputs, for each instance in their order.
@@ -29,6 +37,8 @@ struct Stored {
     version: u32,
     #[serde(with = "json::hex_digest")]
     key: Digest,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    insecure: Option<String>,
     context: FieldText,
     instances: Vec<Instance>,
     #[serde(with = "json::hex_bytes")]
@@ -43,16 +53,6 @@ struct Instance {
     values: Vec<FieldText>,
 }
 
-impl Stored {
-    /// The digest of the text with a checksum of zeros.
-    fn checksum(&mut self) -> Result<Digest, ArtifactError> {
-        let checksum = std::mem::replace(&mut self.checksum, Digest([0; 32]));
-        let digest = json::encode(ArtifactKind::Proof, self).map(|text| Digest::of(&text));
-        self.checksum = checksum;
-        digest
-    }
-}
-
 impl ProofFile {
     /// The text: one for each proof.
     pub fn to_bytes(&self) -> Result<Vec<u8>, ArtifactError> {
@@ -63,12 +63,13 @@ impl ProofFile {
             format: ArtifactKind::Proof.format().to_owned(),
             version: ArtifactKind::VERSION,
             key: self.key,
+            insecure: insecure_label(self.srs),
             context: FieldText(self.context),
             instances: self.instances.iter().map(instance).collect(),
             proof: self.proof.as_bytes().to_vec(),
             checksum: Digest([0; 32]),
         };
-        stored.checksum = stored.checksum()?;
+        json::seal(ArtifactKind::Proof, &mut stored, |stored| &mut stored.checksum)?;
         json::encode(ArtifactKind::Proof, &stored)
     }
 
@@ -76,14 +77,18 @@ impl ProofFile {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ArtifactError> {
         let kind = ArtifactKind::Proof;
         let mut stored: Stored = json::decode(kind, bytes)?;
-        if stored.checksum()? != stored.checksum {
-            return Err(ArtifactError::Checksum { kind });
-        }
+        json::check_seal(kind, &mut stored, |stored| &mut stored.checksum)?;
+        let srs = match &stored.insecure {
+            None => SrsKind::Ceremony,
+            Some(label) if label == INSECURE_LABEL => SrsKind::Development,
+            Some(_) => return Err(ArtifactError::NotCanonical { kind }),
+        };
         let proof = lionml_varuna::Proof::from_bytes(&stored.proof)
             .map_err(|error| ArtifactError::Malformed { kind, reason: error.to_string() })?;
         let values = |instance: Instance| instance.values.into_iter().map(|v| v.0).collect();
         Ok(Self {
             key: stored.key,
+            srs,
             context: stored.context.0,
             instances: stored.instances.into_iter().map(values).collect(),
             proof,

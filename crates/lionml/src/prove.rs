@@ -10,12 +10,12 @@ use lionml_tensor::{Shape, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ArtifactKind, CompiledModel, Error, Event, Events, InferenceReport, InputFile, ProveOptions,
-    Proven, Prover, ProverKey, SrsOptions, VerifierKey, VerifyOptions,
+    CompiledModel, Error, Event, Events, InferenceReport, InputFile, Manifest, Opening,
+    ProveOptions, Proven, Prover, ProverKey, RequestError, SrsOptions, VerifierKey, VerifyOptions,
+    Visibility,
     artifact::load,
     element::parse_context,
     files::{self, Readers, Staged},
-    json,
     setup::{PROVER_KEY, VERIFIER_KEY},
 };
 
@@ -53,11 +53,10 @@ impl Prove {
         let inputs = read_inputs(&self.input, &compiled)?;
         let keys = [self.keys.join(PROVER_KEY), self.keys.join(VERIFIER_KEY)];
         let read = [&self.model, &self.input].into_iter().chain(&keys);
-        files::check_writable(&self.output, read.map(|path| &**path))?;
+        let read: Vec<&Path> = read.map(|path| &**path).collect();
+        check_output(&self.output, &compiled.manifest, &read)?;
         // Inputs that do not fit are found before the long work.
-        for set in &inputs {
-            compiled.model.trace(&compiled.model.quantize_inputs(set)?)?;
-        }
+        compiled.try_inputs(&inputs, &self.input)?;
         events(Event::Stage("loading the reference string"));
         let executable = compiled.executable()?;
         let srs = SrsOptions { kind: key.srs, ..self.srs.clone() }
@@ -92,6 +91,19 @@ impl CompiledModel {
     }
 }
 
+impl CompiledModel {
+    /// Runs the integers of sets of inputs, which finds those that the model does not take.
+    pub(crate) fn try_inputs(&self, inputs: &[Vec<Tensor<f64>>], path: &Path) -> Result<(), Error> {
+        for (set, values) in inputs.iter().enumerate() {
+            let integers = self.model.quantize_inputs(values);
+            integers.and_then(|integers| self.model.trace(&integers)).map_err(|source| {
+                Error::InputSet { path: path.to_owned(), set, count: inputs.len(), source }
+            })?;
+        }
+        Ok(())
+    }
+}
+
 /// A proof that is verified as its reader will, from the bytes of its file.
 pub(crate) fn prove_and_verify(
     prover: &Prover,
@@ -122,55 +134,40 @@ pub(crate) fn prove_and_verify(
     Ok((proven, report))
 }
 
-/// The salts of a proof, for whoever is to check the digest of an input or output.
-#[derive(Debug, Serialize)]
-struct Opening<'a> {
-    format: &'static str,
-    version: u32,
-    /// The digest of the proof's file.
-    #[serde(with = "json::hex_digest")]
-    proof: Digest,
-    instances: Vec<Vec<Salt<'a>>>,
+/// Finds out before long work whether a proof can be written here, and its opening where it will
+/// have one: neither over a file that is read, nor a proof where an opening lies.
+pub(crate) fn check_output(path: &Path, manifest: &Manifest, read: &[&Path]) -> Result<(), Error> {
+    files::check_writable(path, read.iter().copied())?;
+    if path.as_os_str().as_encoded_bytes().ends_with(OPENING_END.as_bytes()) {
+        let value = path.display().to_string();
+        let expected = "a name that does not end like that of an opening, `.opening.json`";
+        return Err(RequestError::Field { field: "output", value, expected }.into());
+    }
+    if manifest.ports().any(|port| port.visibility == Visibility::Hashed) {
+        files::check_writable(&opening_path(path), read.iter().copied())?;
+    }
+    Ok(())
 }
 
-#[derive(Debug, Serialize)]
-struct Salt<'a> {
-    name: &'a str,
-    /// Decimal.
-    salt: String,
-}
-
-/// Writes a proof, and beside it the salts where it has any.
+/// Writes a proof, and beside it the opening of its digests where it has any.
 pub(crate) fn write_proof(path: &Path, proven: &Proven) -> Result<Vec<PathBuf>, Error> {
     let bytes = proven.file.to_bytes()?;
     let mut staged = Staged::default();
     staged.add(path, &bytes, Readers::Anyone)?;
     let mut written = vec![path.to_owned()];
-    if proven.salts.iter().any(|salts| !salts.is_empty()) {
-        let instances = proven
-            .salts
-            .iter()
-            .map(|own| {
-                own.iter().map(|(name, salt)| Salt { name, salt: salt.to_string() }).collect()
-            })
-            .collect();
-        let opening = Opening {
-            format: ArtifactKind::Opening.format(),
-            version: ArtifactKind::VERSION,
-            proof: Digest::of(&bytes),
-            instances,
-        };
+    if proven.opened.iter().any(|opened| !opened.is_empty()) {
+        let opening = Opening { proof: Digest::of(&bytes), instances: proven.opened.clone() };
         let opening_path = opening_path(path);
-        // A salt that others know no longer hides a value that can be guessed.
-        let text = json::encode(ArtifactKind::Opening, &opening)?;
-        staged.add(&opening_path, &text, Readers::Owner)?;
+        staged.add(&opening_path, &opening.to_bytes()?, Readers::Owner)?;
         written.push(opening_path);
     }
     staged.commit()?;
     Ok(written)
 }
 
+const OPENING_END: &str = ".opening.json";
+
 /// `proof.json` → `proof.opening.json`.
 fn opening_path(proof: &Path) -> PathBuf {
-    proof.with_extension("opening.json")
+    files::beside(proof, ".json", OPENING_END)
 }

@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use lionml_graph::Visibility;
+use lionml_quant::QTensor;
 use lionml_r1cs::Fr;
 use lionml_tensor::Tensor;
 use lionml_varuna::{Certificate, ProvingKey, Srs, SrsKind};
 
 use crate::{
-    CompiledModel, Error, MismatchError, ProofFile, ProverKey, SrsOptions, VerifierKey,
+    CompiledModel, Error, MismatchError, OpenedPort, Port, ProofFile, ProverKey, Rejection,
+    SrsOptions, VerifierKey,
     artifact::load,
     circuit::{Executable, Execution},
     files::{Readers, Staged},
@@ -40,8 +42,8 @@ pub struct Proven {
     pub file: ProofFile,
     /// For each instance the values of each output, flat.
     pub outputs: Vec<Vec<Vec<f64>>>,
-    /// For each instance the name and salt of each hashed input and output.
-    pub salts: Vec<Vec<(String, u128)>>,
+    /// For each instance its hashed inputs and outputs.
+    pub opened: Vec<Vec<OpenedPort>>,
 }
 
 impl CompiledModel {
@@ -66,6 +68,9 @@ impl CompiledModel {
         let executable = self.executable()?;
         let VerifierKey { key: made, certificate, .. } = &verifier;
         let kind = lionml_varuna::verify_certificate(made, &executable.circuit, certificate)?;
+        if kind != verifier.srs {
+            return Err(Rejection::Srs { said: verifier.srs, found: kind }.into());
+        }
         let srs = SrsOptions { kind, ..srs.clone() };
         let srs = srs.load(executable.circuit.cost().max_degree())?;
         self.prover_of(executable, &srs, &key, verifier)
@@ -79,6 +84,7 @@ impl CompiledModel {
         let keys = lionml_varuna::setup(srs, &executable.circuit)?;
         let verifier = VerifierKey {
             manifest: self.manifest.clone(),
+            srs: srs.kind(),
             key: keys.verifying,
             certificate: keys.certificate,
         };
@@ -180,18 +186,20 @@ impl Prover {
         options: &ProveOptions,
     ) -> Result<Proven, Error> {
         let mut executions = Vec::with_capacity(inputs.len());
-        let mut salts = Vec::with_capacity(inputs.len());
+        let mut opened = Vec::with_capacity(inputs.len());
         for set in inputs {
-            let own = draw_salts(&self.compiled, options.salt);
-            let values: Vec<u128> = own.iter().map(|(_, salt)| *salt).collect();
-            let context = options.context;
-            executions.push(self.executable.execute(
-                &self.compiled.model,
-                set,
-                context,
-                &values,
-            )?);
-            salts.push(own);
+            let values = draw_salts(&self.compiled, options.salt);
+            let model = &self.compiled.model;
+            let execution = self.executable.execute(model, set, options.context, &values)?;
+            let ports = self.compiled.manifest.ports().zip(execution.integers());
+            let hashed = ports.filter(|(port, _)| port.visibility == Visibility::Hashed);
+            let port = |((port, integers), salt): ((&Port, &QTensor), u128)| OpenedPort {
+                name: port.name.clone(),
+                integers: integers.values.data().to_vec(),
+                salt,
+            };
+            opened.push(hashed.zip(values).map(port).collect());
+            executions.push(execution);
         }
         let outputs = executions.iter().map(Execution::reals).collect();
         let witnesses: Vec<_> = executions.into_iter().map(|e| e.witness).collect();
@@ -199,16 +207,17 @@ impl Prover {
         let elements = |public: &[Fr]| self.compiled.manifest.elements_of(public).to_vec();
         let file = ProofFile {
             key: self.verifier.digest()?,
+            srs: self.srs(),
             context: options.context,
             instances: witnesses.iter().map(|witness| elements(&witness.public)).collect(),
             proof,
         };
-        Ok(Proven { file, outputs, salts })
+        Ok(Proven { file, outputs, opened })
     }
 }
 
-/// A salt for each hashed input and output, with its name.
-pub(crate) fn draw_salts(compiled: &CompiledModel, fixed: Option<u128>) -> Vec<(String, u128)> {
+/// A salt for each hashed input and output.
+pub(crate) fn draw_salts(compiled: &CompiledModel, fixed: Option<u128>) -> Vec<u128> {
     let hashed = compiled.manifest.ports().filter(|port| port.visibility == Visibility::Hashed);
-    hashed.map(|port| (port.name.clone(), fixed.unwrap_or_else(rand::random))).collect()
+    hashed.map(|_| fixed.unwrap_or_else(rand::random)).collect()
 }

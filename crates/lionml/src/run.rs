@@ -1,6 +1,9 @@
 //! From an ONNX file and inputs to a verified proof, in one go.
 
-use std::{path::PathBuf, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use lionml_graph::Model;
 use serde::{Deserialize, Serialize};
@@ -16,7 +19,7 @@ use crate::{
     files,
     import::import,
     model_file::ModelFile,
-    prove::{prove_and_verify, read_inputs, write_proof},
+    prove::{check_output, prove_and_verify, read_inputs, write_proof},
 };
 
 /// Compiles a model, makes keys, proves and verifies.
@@ -79,11 +82,18 @@ impl Run {
             .map(|cache| Entry::new(cache, &onnx, &source.name, &self.options, &samples_bytes));
         let compilation = compile(&source, &self.options, entry.as_ref(), events)?;
         let Prepared { float, compiled, executable, mut warnings } = compilation;
-        let inputs = read_inputs(&self.input, &compiled)?;
-        for set in &inputs {
-            compiled.model.trace(&compiled.model.quantize_inputs(set)?)?;
-        }
+        // Read once: what is both may be a pipe.
+        let inputs = match self.samples {
+            Some(_) => read_inputs(&self.input, &compiled)?,
+            None => compiled.bind(&samples, &self.input)?,
+        };
+        compiled.try_inputs(&inputs, &self.input)?;
 
+        if let Some(output) = &self.output {
+            let read = read.iter().chain([&self.input, samples_path]);
+            let read: Vec<&Path> = read.map(|path| &**path).collect();
+            check_output(output, &compiled.manifest, &read)?;
+        }
         events(Event::Stage("loading the reference string"));
         let srs = self.srs.load(executable.circuit.cost().max_degree())?;
         events(Event::Stage("making the keys"));
@@ -133,7 +143,7 @@ fn compile(
         && let Ok(executable) = compiled.executable()
     {
         let float = import(source.onnx, source.path, &options.dims)?;
-        let warnings = source.warnings(&float, options)?;
+        let warnings = source.warnings(&float, options, &compiled.manifest)?;
         return Ok(Prepared { float, compiled, executable, warnings });
     }
     let Compilation { float, compiled, executable, report } = source.compile(options, events)?;

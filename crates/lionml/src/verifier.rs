@@ -43,9 +43,15 @@ pub struct VerifiedPort {
     pub name: String,
     /// Who sees it.
     pub visibility: Visibility,
-    /// Its values as floats, flat, where the proof shows them.
+    /// The least value that the circuit lets it have.
+    pub low: f64,
+    /// The largest.
+    pub high: f64,
+    /// From one value to the next.
+    pub step: f64,
+    /// Its values as floats, flat, where the proof or an opening shows them.
     pub values: Option<Vec<f64>>,
-    /// Its integers, where the proof shows them.
+    /// Its integers, where the proof or an opening shows them.
     pub integers: Option<Vec<i128>>,
     /// The Poseidon digest of its integers and a salt, where the proof shows that.
     pub digest: Option<FieldText>,
@@ -88,6 +94,10 @@ impl VerifierKey {
         if srs == SrsKind::Development && !options.allow_insecure {
             return Err(Rejection::Insecure.into());
         }
+        // What a person may have read there is true.
+        if let Some(said) = [proof.srs, self.srs].into_iter().find(|&said| said != srs) {
+            return Err(Rejection::Srs { said, found: srs }.into());
+        }
         Ok(Verified { srs, context: FieldText(proof.context), instances })
     }
 }
@@ -103,6 +113,9 @@ fn describe(manifest: &Manifest, elements: &[Fr]) -> Result<VerifiedInstance, Er
         VerifiedPort {
             name: port.name.clone(),
             visibility: port.visibility,
+            low: port.scale.dequantize(port.interval.low()),
+            high: port.scale.dequantize(port.interval.high()),
+            step: port.scale.dequantize(1),
             values: integers.as_ref().map(|integers| port.dequantize(integers)),
             integers,
             digest,

@@ -5,8 +5,9 @@ use std::{path::PathBuf, time::Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Error, Event, Events, Manifest, MismatchError, ProofFile, RequestError, Verified, VerifierKey,
-    VerifyOptions, artifact::load, digest_from_hex, element::parse_context, options::insecure,
+    Error, Event, Events, Manifest, MismatchError, Opening, ProofFile, RequestError, Verified,
+    VerifierKey, VerifyOptions, artifact::load, digest_from_hex, element::parse_context,
+    options::insecure,
 };
 
 /// Verifies a proof.
@@ -26,6 +27,9 @@ pub struct Verify {
     /// What the proof must be bound to; anything where none is given, and the report says so.
     #[serde(default)]
     pub context: Option<String>,
+    /// The opening of the proof's digests: what they are of is proven then.
+    #[serde(default)]
+    pub opening: Option<PathBuf>,
     /// Whether proofs over the development reference string pass.
     #[serde(default)]
     pub allow_insecure: bool,
@@ -66,8 +70,8 @@ impl Verify {
         let verifier = load(&self.vk, VerifierKey::from_bytes)?;
         let digest = verifier.digest()?;
         if let Some(text) = &self.key {
-            let expected =
-                digest_from_hex(text).ok_or_else(|| RequestError::Digest { text: text.clone() })?;
+            let expected = digest_from_hex(&text.to_ascii_lowercase())
+                .ok_or_else(|| RequestError::Digest { text: text.clone() })?;
             if expected != digest {
                 return Err(MismatchError::ExpectedKey { expected, got: digest }.into());
             }
@@ -79,7 +83,11 @@ impl Verify {
         events(Event::Stage("verifying"));
         let start = Instant::now();
         let options = VerifyOptions { context, allow_insecure: self.allow_insecure };
-        let verified = verifier.verify(&proof, &options)?;
+        let mut verified = verifier.verify(&proof, &options)?;
+        if let Some(path) = &self.opening {
+            let opening = load(path, Opening::from_bytes)?;
+            opening.open(&proof, &verifier.manifest, &mut verified)?;
+        }
         let verify_seconds = start.elapsed().as_secs_f64();
         let insecure = insecure(verified.srs);
         let outputs = verified.instances.first().map_or_else(Vec::new, |instance| {

@@ -63,7 +63,7 @@ impl ExportWitness {
                 let value = "missing".to_owned();
                 return Err(RequestError::Field { field: "salt", value, expected }.into());
             }
-            (salts, _) => salts.into_iter().map(|(_, salt)| salt).collect(),
+            (salts, _) => salts,
         };
         let inputs = read_inputs(&self.input, &compiled)?;
         let [set] = inputs.as_slice() else {

@@ -3,9 +3,11 @@
 
 mod support;
 
+use std::sync::LazyLock;
+
 use lionml::{
-    ArtifactError, CompiledModel, Digest, Manifest, MismatchError, ProofFile, ProverKey,
-    VerifierKey,
+    ArtifactError, CompiledModel, Digest, Manifest, MismatchError, Opening, ProofFile, Proven,
+    Prover, ProverKey, VerifierKey, Visibility,
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use support::{PROOF, PROVER, verify};
@@ -48,8 +50,27 @@ fn artifacts() -> Vec<(&'static str, Vec<u8>, Accepts)> {
             let proof = ProofFile::from_bytes(bytes).map_err(name)?;
             verify(&PROVER, &proof).map(|_| ()).map_err(|error| error.name())
         }),
+        ("opening", OPENING.to_bytes().unwrap(), |bytes| {
+            let opening = Opening::from_bytes(bytes).map_err(name)?;
+            let (prover, proof) = &*HASHED;
+            let mut verified = verify(prover, &proof.file).unwrap();
+            let opened = opening.open(&proof.file, &prover.verifier().manifest, &mut verified);
+            opened.map_err(|error| error.name())
+        }),
     ]
 }
+
+static HASHED: LazyLock<(Prover, Proven)> = LazyLock::new(|| {
+    let options = support::with_visibility(Visibility::Hashed, Visibility::Public);
+    let prover = support::compile(&options).setup(&support::CEREMONY).unwrap();
+    let proven = prover.prove(&support::inputs(1), &Default::default()).unwrap();
+    (prover, proven)
+});
+
+static OPENING: LazyLock<Opening> = LazyLock::new(|| Opening {
+    proof: Digest::of(&HASHED.1.file.to_bytes().unwrap()),
+    instances: HASHED.1.opened.clone(),
+});
 
 fn name(error: ArtifactError) -> &'static str {
     lionml::Error::from(error).name()
@@ -157,6 +178,47 @@ fn rejects_random_mutations_with_a_right_checksum() {
             }
         }
     }
+}
+
+/// Whoever changes an artefact can name the changed one in those that go with it: then nothing stops
+/// it before it is used.
+#[test]
+fn rejects_mutations_that_all_others_name() {
+    const MUTATIONS: usize = 2_000;
+    const HEADER: usize = 20;
+    let mut rng = StdRng::seed_from_u64(9);
+    let rekeyed = |key: &VerifierKey| {
+        let proof = ProofFile { key: key.digest().unwrap(), ..PROOF.clone() };
+        key.verify(&proof, &Default::default())
+    };
+    let honest = PROVER.compiled().to_bytes().unwrap();
+    let (mut models, mut manifests) = (0, 0);
+    for round in 0..MUTATIONS {
+        let mut bytes = honest.clone();
+        let end = bytes.len() - 32;
+        bytes[rng.random_range(HEADER..end)] ^= 1 << rng.random_range(0..8);
+        let checksum = Digest::of(&bytes[..end]);
+        bytes[end..].copy_from_slice(&checksum.0);
+        let Ok(model) = CompiledModel::from_bytes(&bytes) else { continue };
+        models += 1;
+        let key = ProverKey {
+            model: model.digest().unwrap(),
+            circuit: model.circuit,
+            ..PROVER.key().unwrap()
+        };
+        let verifier =
+            VerifierKey { manifest: model.manifest.clone(), ..PROVER.verifier().clone() };
+        if model.manifest != verifier.manifest || model.circuit != PROVER.compiled().circuit {
+            let made = model.prover(&support::CEREMONY, &key, verifier.clone());
+            assert!(made.is_err(), "mutation {round} makes a circuit that is not its own");
+        }
+        // The proof pins the manifest.
+        if model.manifest != PROVER.verifier().manifest {
+            manifests += 1;
+            assert!(rekeyed(&verifier).is_err(), "mutation {round} changes what the proof says");
+        }
+    }
+    assert!(models > MUTATIONS / 20 && manifests > MUTATIONS / 100, "{models} {manifests}");
 }
 
 /// The text with the checksum that it should have, where it has one.

@@ -4,8 +4,9 @@
 mod support;
 
 use lionml::{
-    CompileOptions, Error, FieldText, Fr, Manifest, MismatchError, ProofFile, ProveOptions,
-    Rejection, Shape, SrsKind, StatementError, VerifierKey, VerifyOptions, Visibility,
+    CompileOptions, Digest, Error, FieldText, Fr, Manifest, MismatchError, Opening, ProofFile,
+    ProveOptions, Rejection, Shape, SrsKind, StatementError, VerifierKey, VerifyOptions,
+    Visibility,
 };
 use lionml_r1cs::field::{One, Zero, from_i128, power_of_two};
 use support::{
@@ -192,7 +193,7 @@ fn matches_digests_of_hashed_inputs() {
     let prover = compile(&options).setup(&CEREMONY).unwrap();
     let one = prover.prove(&inputs(1), &ProveOptions::default()).unwrap();
     let two = prover.prove(&inputs(1), &ProveOptions::default()).unwrap();
-    assert_ne!(one.salts, two.salts);
+    assert_ne!(one.opened, two.opened);
     assert_ne!(one.file.instances[0][0], two.file.instances[0][0]);
     assert_eq!(one.file.instances[0][1..], two.file.instances[0][1..]);
     let verified = verify(&prover, &one.file).unwrap();
@@ -201,14 +202,83 @@ fn matches_digests_of_hashed_inputs() {
     let port = &prover.compiled().manifest.inputs[0];
     let integers: Vec<_> =
         inputs(1)[0][0].data().iter().map(|&real| port.scale.quantize(real).unwrap()).collect();
-    let (name, salt) = &one.salts[0][0];
-    assert_eq!(name, "x");
-    let digest = lionml_gadgets::native::input_digest(&integers, port.leo, Some(*salt)).unwrap();
+    let [opened] = &one.opened[0][..] else { panic!("{:?}", one.opened) };
+    assert_eq!((opened.name.as_str(), &opened.integers), ("x", &integers));
+    let digest =
+        lionml_gadgets::native::input_digest(&integers, port.leo, Some(opened.salt)).unwrap();
     assert_eq!(verified.instances[0].inputs[0].digest, Some(FieldText(digest)));
 
     let mut forged = one.file.clone();
     forged.instances[0][0] = two.file.instances[0][0];
     assert_eq!(support::name(verify(&prover, &forged)), "proof::rejected");
+}
+
+/// Statement, 9: only the values that were proved open a digest.
+#[test]
+fn rejects_openings_of_other_values() {
+    let options = with_visibility(Visibility::Hashed, Visibility::Hashed);
+    let prover = compile(&options).setup(&CEREMONY).unwrap();
+    let [one, two] = [(); 2].map(|()| prover.prove(&inputs(2), &ProveOptions::default()).unwrap());
+    let proof = Digest::of(&one.file.to_bytes().unwrap());
+    let open = |opening: &Opening| {
+        let mut verified = verify(&prover, &one.file).unwrap();
+        opening.open(&one.file, &prover.verifier().manifest, &mut verified).map(|()| verified)
+    };
+    let honest = Opening { proof, instances: one.opened.clone() };
+    let shown = open(&honest).unwrap();
+    for (instance, outputs) in shown.instances.iter().zip(&one.outputs) {
+        assert_eq!(instance.outputs[0].values.as_ref(), outputs.first());
+        assert!(instance.inputs[0].values.is_some() && instance.inputs[0].digest.is_some());
+    }
+    let refused = |change: fn(&mut Opening)| {
+        let mut forged = honest.clone();
+        change(&mut forged);
+        name(open(&forged))
+    };
+    let lies: [fn(&mut Opening); 8] = [
+        |o| o.instances[0][0].integers[0] += 1,
+        // The same bits, as an integer of another size.
+        |o| o.instances[0][0].integers[0] += 1 << 8,
+        |o| o.instances[1][1].salt ^= 1,
+        |o| o.instances[0][0].name = "y".to_owned(),
+        |o| o.instances[0][0].integers.push(0),
+        |o| o.instances[1].clear(),
+        |o| o.instances[0].swap(0, 1),
+        |o| o.instances.swap(0, 1),
+    ];
+    for lie in lies {
+        assert_eq!(refused(lie), "proof::opening");
+    }
+    assert_eq!(refused(|o| o.instances.truncate(1)), "mismatch::opening");
+    assert_eq!(name(open(&Opening { instances: two.opened, ..honest.clone() })), "proof::opening");
+    let stranger = Digest::of(&two.file.to_bytes().unwrap());
+    assert_eq!(name(open(&Opening { proof: stranger, ..honest })), "mismatch::opening");
+}
+
+/// Statement, 12: what is made over the development reference string says so, and nothing else does.
+#[test]
+fn rejects_other_labels_of_the_reference_string() {
+    let honest = PROVER.verifier();
+    let label = b"INSECURE: over the development reference string";
+    let says = |bytes: &[u8]| bytes.windows(label.len()).any(|window| window == label);
+    assert!(!says(&honest.to_bytes().unwrap()) && !says(&PROOF.to_bytes().unwrap()));
+    let development = compile(&options()).setup(&DEVELOPMENT).unwrap();
+    let proof = development.prove(&inputs(1), &ProveOptions::default()).unwrap().file;
+    let key = development.verifier();
+    assert!(says(&key.to_bytes().unwrap()) && says(&proof.to_bytes().unwrap()));
+    assert_eq!(VerifierKey::from_bytes(&key.to_bytes().unwrap()).unwrap(), *key);
+    assert_eq!(ProofFile::from_bytes(&proof.to_bytes().unwrap()).unwrap(), proof);
+    let told = VerifyOptions { allow_insecure: true, ..Default::default() };
+    assert!(key.verify(&proof, &told).is_ok());
+    for (srs, of) in [(SrsKind::Ceremony, (key, &proof)), (SrsKind::Development, (honest, &*PROOF))]
+    {
+        let (key, proof) = of;
+        let relabelled = ProofFile { srs, ..proof.clone() };
+        assert_eq!(name(key.verify(&relabelled, &told)), "proof::srs");
+        let key = VerifierKey { srs, ..key.clone() };
+        let proof = ProofFile { key: key.digest().unwrap(), ..proof.clone() };
+        assert_eq!(name(key.verify(&proof, &told)), "proof::srs");
+    }
 }
 
 /// Statement, 10: packed outputs are the same values in fewer elements.

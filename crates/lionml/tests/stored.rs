@@ -48,6 +48,7 @@ fn accepts_stored_proofs() {
     for stored in ALL {
         let request = Verify {
             proof: stored.path("proof.json"),
+            opening: None,
             vk: stored.path("model.vk"),
             manifest: Some(stored.path("model.manifest")),
             key: None,

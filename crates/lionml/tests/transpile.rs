@@ -123,6 +123,7 @@ fn matches_keys_and_proofs_of_transpiled_circuits() {
         };
         let proof = ProofFile {
             key: vk.digest().unwrap(),
+            srs: vk.srs,
             context: Fr::from(CONTEXT),
             instances: vec![(3..3 + vk.manifest.public_elements()).map(public).collect()],
             proof: lionml_varuna::Proof::from_bytes(&bytes(proof)).unwrap(),

@@ -43,8 +43,10 @@ fn text(report: &CompileReport, screen: &Screen) -> String {
     let headings = ["node", "op", "scale", "bits", "error", "relative", "rows"];
     text += &format::table(&headings, &rows);
     text += &format!(
-        "  errors are the largest against the float model on {} samples; {} settings were tried\n",
-        report.samples, report.evaluations
+        "  errors are the largest against the float model on {} {}; {} settings were tried\n",
+        report.samples,
+        if report.random { "random inputs" } else { "samples" },
+        report.evaluations
     );
     text += &screen.heading("Statement\n");
     let port = |what: &str, port: &Port| {

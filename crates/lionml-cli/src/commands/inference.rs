@@ -57,9 +57,16 @@ pub(super) fn outputs(report: &InferenceReport, screen: &Screen) -> String {
     const SHOWN: usize = 8;
     let mut text = screen.heading(&format!("Outputs of {}\n", report.model));
     let all = report.batch.clone().unwrap_or_else(|| vec![report.outputs.clone()]);
-    for outputs in all.iter().take(SHOWN) {
-        for values in outputs {
-            text += &format!("  {}\n", format::values(values));
+    for (set, outputs) in all.iter().enumerate().take(SHOWN) {
+        for (name, values) in report.output_names.iter().zip(outputs) {
+            let mut label = String::new();
+            if all.len() > 1 {
+                label += &format!("{set}  ");
+            }
+            if outputs.len() > 1 {
+                label += &format!("`{name}`  ");
+            }
+            text += &format!("  {label}{}\n", format::values(values));
         }
     }
     if all.len() > SHOWN {

@@ -17,6 +17,7 @@ pub(super) fn run(args: &args::Verify, screen: &Screen) -> Result<ExitCode, Fail
         manifest: args.manifest.clone(),
         key: args.key_digest.clone(),
         context: args.context.clone(),
+        opening: args.opening.clone(),
         allow_insecure: args.srs.allow_insecure,
     };
     let report = watch(screen, |events| request.execute(events))?;
@@ -60,8 +61,16 @@ fn text(report: &VerifyReport, screen: &Screen) -> String {
 fn describe(what: &str, port: &VerifiedPort) -> String {
     let name = &port.name;
     match (port.visibility, &port.values, &port.digest) {
-        (Visibility::Private, ..) => format!("  {what} `{name}` is some value within its range\n"),
-        (_, Some(values), _) => format!("  {what} `{name}` is {}\n", format::values(values)),
+        (Visibility::Private, ..) => format!(
+            "  {what} `{name}` is some value from {} to {} in steps of {:.3e}\n",
+            port.low, port.high, port.step
+        ),
+        (_, Some(values), Some(digest)) => format!(
+            "  {what} `{name}` has the salted Poseidon digest {}, which is of {}\n",
+            digest.text(),
+            format::values(values)
+        ),
+        (_, Some(values), None) => format!("  {what} `{name}` is {}\n", format::values(values)),
         (_, _, Some(digest)) => {
             format!("  {what} `{name}` has the salted Poseidon digest {}\n", digest.text())
         }

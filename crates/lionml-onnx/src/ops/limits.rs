@@ -5,7 +5,7 @@ use lionml_ops::ops::{Max, Min, Relu};
 
 use crate::{ImportError, node::NodeImport};
 
-/// `Max`: with zero it is Relu, with a lower limit that no value passes it is dropped.
+/// `Max`: of floats with zero it is Relu, which rounds; with a lower limit that no value passes it is dropped.
 pub(crate) fn max(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError> {
     for (limit, other) in [(0, 1), (1, 0)] {
         if node.operand_shape(other)? != node.output_shape()? {
@@ -15,7 +15,7 @@ pub(crate) fn max(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError>
         if node.all(limit, |v| v <= lowest)? {
             return Ok(vec![node.outlet(other)?]);
         }
-        if node.is_uniform(limit, 0.0)? {
+        if node.output_type()?.is_float() && node.is_uniform(limit, 0.0)? {
             let x = node.outlet(other)?;
             return Ok(vec![node.add(Relu, &[x])?]);
         }

@@ -85,7 +85,8 @@ impl Op for Requantize {
         let (interval, _) = self.operand(&x.number)?;
         let values = x.values.data().iter().enumerate().map(|(element, &value)| {
             if !interval.contains(value) {
-                return Err(OpError::OutsideCalibration { value, element, interval });
+                let scale = x.number.scale;
+                return Err(OpError::OutsideCalibration { value, scale, element, interval });
             }
             let rounded = rescale.apply(value)?;
             Ok(if self.relu { rounded.max(0) } else { rounded })

@@ -132,6 +132,14 @@ pub enum MismatchError {
         /// The digest that the proof names.
         got: Digest,
     },
+    /// An opening of another proof.
+    #[error("the opening is of the proof `{got}`, the one at hand is `{expected}`")]
+    Opening {
+        /// The digest of the proof's file.
+        expected: Digest,
+        /// The digest that the opening names.
+        got: Digest,
+    },
     /// A verifying key with another digest than expected.
     #[error("the verifying key is `{got}`, expected `{expected}`")]
     ExpectedKey {
@@ -195,6 +203,7 @@ impl MismatchError {
             Self::KeyPair => "mismatch::key_pair",
             Self::Manifest { .. } => "mismatch::manifest",
             Self::ProofKey { .. } => "mismatch::proof_key",
+            Self::Opening { .. } => "mismatch::opening",
             Self::ExpectedKey { .. } => "mismatch::expected_key",
             Self::Onnx { .. } => "mismatch::onnx",
             Self::Recomputed { .. } => "mismatch::recomputed_manifest",
@@ -206,9 +215,10 @@ impl MismatchError {
         match self {
             Self::Circuit { .. } => "compile the model again",
             Self::Keys { .. } | Self::Model { .. } | Self::KeyPair => {
-                "run `lionml setup` for this model again"
+                "give the directory that `lionml setup` wrote for this model, or run it again"
             }
             Self::ProofKey { .. } => "ask for the key that the proof was made with",
+            Self::Opening { .. } => "give the opening that was written beside the proof",
             _ => "do not trust the one that came from elsewhere",
         }
     }

@@ -13,8 +13,27 @@ pub enum InputError {
         reason: String,
     },
     /// A JSON text of another form.
-    #[error("the JSON is not of the form `{{\"input_data\": [[numbers], …]}}`")]
-    Format,
+    #[error("the JSON is not of the form `{{\"input_data\": [[numbers], …]}}`: {reason}")]
+    Format {
+        /// Where and why.
+        reason: String,
+    },
+    /// A text with what only some dialects of JSON have.
+    #[error("line `{line}`: NaN and infinity are no numbers of JSON, and no inputs")]
+    NotFinite {
+        /// The line.
+        line: usize,
+    },
+    /// One of several sets that does not fit.
+    #[error("set `{set}` of `{count}`")]
+    Set {
+        /// Which, from zero on.
+        set: usize,
+        /// How many there are.
+        count: usize,
+        /// What is wrong with it.
+        source: Box<InputError>,
+    },
     /// An array that does not parse.
     #[error("the `.npy` array is malformed: {reason}")]
     Npy {
@@ -73,10 +92,12 @@ pub enum InputError {
         got: Shape,
     },
     /// An archive without an array of the input's name.
-    #[error("there is no array `{input}`")]
+    #[error("there is no array `{input}` among: {arrays}")]
     Array {
         /// The name of the input.
         input: String,
+        /// The names of the arrays of numbers that there are.
+        arrays: String,
     },
     /// Arrays with different numbers of sets.
     #[error("the arrays hold different numbers of inputs")]
@@ -90,7 +111,9 @@ impl InputError {
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Json { .. } | Self::Npy { .. } | Self::Npz { .. } => "input::malformed",
-            Self::Format => "input::format",
+            Self::Format { .. } => "input::format",
+            Self::NotFinite { .. } => "input::not_finite",
+            Self::Set { source, .. } => source.name(),
             Self::NpyElement { .. } => "input::element",
             Self::TooLarge { .. } => "input::too_large",
             Self::Empty => "input::empty",
@@ -104,7 +127,9 @@ impl InputError {
 
     pub(super) fn hint(&self) -> &'static str {
         match self {
-            Self::Json { .. } | Self::Format => {
+            Self::Set { source, .. } => source.hint(),
+            Self::NotFinite { .. } => "correct the value",
+            Self::Json { .. } | Self::Format { .. } => {
                 "write `{\"input_data\": [[…]]}` with one flat list of numbers an input"
             }
             Self::TooLarge { .. } => "save fewer samples, or the inputs in several files",

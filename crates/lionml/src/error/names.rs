@@ -65,7 +65,11 @@ pub(super) fn graph_hint(error: &GraphError) -> &'static str {
         "input::outside_calibration" => {
             "compile with more samples, a larger `--margin`, or `--bounds proven`"
         }
-        "input::not_finite" | "input::element" => "correct the value",
+        "input::not_finite" => "correct the value",
+        "input::element" => {
+            "correct the value: a whole number of the type, in magnitude below 2^53, beyond which the \
+             numbers of a file are not exact"
+        }
         name if name.starts_with("input") => {
             "`lionml inspect` shows the inputs of the model with their shapes"
         }
@@ -73,7 +77,9 @@ pub(super) fn graph_hint(error: &GraphError) -> &'static str {
             "no circuit of this size can be proved: make the model or its inputs smaller"
         }
         "model::name" => "give it another name; `--name` gives one to the model",
-        "model::number" => "compile with fewer `--bits`, or a narrower `--input-range`",
+        "model::number" => {
+            "compile with fewer `--bits`, or samples or an `--input-range` that are narrower"
+        }
         name if name.starts_with("model") => "`lionml inspect` shows what is supported",
         _ => "this is a defect of lionml: report it",
     }

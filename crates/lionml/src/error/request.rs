@@ -62,6 +62,12 @@ pub enum RequestError {
         /// How many there may be.
         most: usize,
     },
+    /// Options of a compilation for what is compiled.
+    #[error("`{}` is compiled: its samples and options are chosen", path.display())]
+    Frozen {
+        /// The compiled model.
+        path: PathBuf,
+    },
     /// A directory for keys that is a file, or a file in the place of a directory.
     #[error("`{}` is no directory", path.display())]
     NotDirectory {
@@ -84,6 +90,7 @@ impl RequestError {
             Self::NoRange { .. } => "request::no_range",
             Self::Field { .. } => "request::field",
             Self::PublicValues { .. } => "request::public_values",
+            Self::Frozen { .. } => "request::frozen",
             Self::NotDirectory { .. } => "request::not_directory",
         }
     }
@@ -98,6 +105,7 @@ impl RequestError {
             Self::PublicValues { .. } => {
                 "compile with `--input-visibility hashed` or `--output-visibility packed`"
             }
+            Self::Frozen { .. } => "leave them away, or give the ONNX file",
             Self::NotDirectory { .. } => "give a directory",
             Self::Field { .. } => "see `lionml help` for what a request may hold",
         }

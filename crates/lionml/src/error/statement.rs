@@ -1,5 +1,7 @@
 //! Errors of statements: proofs that do not prove what they should.
 
+use lionml_varuna::SrsKind;
+
 /// Public values that are no statement of the model.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -48,6 +50,20 @@ pub enum Rejection {
         /// What the proof is bound to.
         got: String,
     },
+    /// A key or proof that says it is over another reference string than it is.
+    #[error("made over the `{found}` reference string, and says over the `{said}` one")]
+    Srs {
+        /// What the file says.
+        said: SrsKind,
+        /// What it is over.
+        found: SrsKind,
+    },
+    /// Values or a salt that a digest is not of.
+    #[error("the opening of `{name}` is not what its digest is of")]
+    Opening {
+        /// The name of the input or output.
+        name: String,
+    },
 }
 
 impl StatementError {
@@ -65,6 +81,8 @@ impl Rejection {
         match self {
             Self::Insecure => "proof::insecure",
             Self::Context { .. } => "proof::context",
+            Self::Srs { .. } => "proof::srs",
+            Self::Opening { .. } => "proof::opening",
         }
     }
 
@@ -75,6 +93,10 @@ impl Rejection {
             }
             Self::Context { .. } => {
                 "the proof was made for another occasion: ask for one with this context"
+            }
+            Self::Srs { .. } => "do not trust the file: it was not made by this program",
+            Self::Opening { .. } => {
+                "these were not the values in this proof: ask for the file that was written beside it"
             }
         }
     }

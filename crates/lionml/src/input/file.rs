@@ -16,7 +16,7 @@ use crate::{Error, InputError, files};
 /// |------|------------------------------------------------------|-----------------------------------|
 /// | JSON | `{"input_data": [[flat numbers], …]}`                | a list of such objects            |
 /// | npy  | the one input, in its shape                          | one more axis in front, the batch |
-/// | npz  | an array for each input under its name; `x` where the model has one | likewise |
+/// | npz  | an array for each input under its name; `x` or `arr_0` where the model has one | likewise |
 ///
 /// Where an input's first axis is one, a batch may take its place.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,7 +52,16 @@ impl InputFile {
     /// The sets of inputs for a model with these inputs, at least one.
     pub fn bind(&self, inputs: &[(&str, &Shape)]) -> Result<Vec<Vec<Tensor<f64>>>, InputError> {
         match self {
-            Self::Flat(sets) => sets.iter().map(|set| bind_flat(set, inputs)).collect(),
+            Self::Flat(sets) => sets
+                .iter()
+                .enumerate()
+                .map(|(index, set)| {
+                    bind_flat(set, inputs).map_err(|source| match sets.len() {
+                        1 => source,
+                        count => InputError::Set { set: index, count, source: Box::new(source) },
+                    })
+                })
+                .collect(),
             Self::Arrays(arrays) => bind_arrays(arrays, inputs),
         }
     }
@@ -69,7 +78,11 @@ fn archive(bytes: &[u8], limit: usize) -> Result<Vec<(String, Tensor<f64>)>, Inp
         let mut array = Vec::new();
         file.take(room as u64 + 1).read_to_end(&mut array).map_err(|e| malformed(&e))?;
         room = room.checked_sub(array.len()).ok_or(InputError::TooLarge { limit })?;
-        let tensor = npy::parse(&array)?;
+        // What is no numbers is no input: labels, for example, of which the others are found by name.
+        let tensor = match npy::parse(&array) {
+            Err(InputError::NpyElement { .. }) => continue,
+            tensor => tensor?,
+        };
         let more = size_of_val(tensor.data()).saturating_sub(array.len());
         room = room.checked_sub(more).ok_or(InputError::TooLarge { limit })?;
         arrays.push((name, tensor));
@@ -99,15 +112,20 @@ fn bind_arrays(
 ) -> Result<Vec<Vec<Tensor<f64>>>, InputError> {
     let mut columns = Vec::with_capacity(inputs.len());
     for (name, shape) in inputs {
-        let array = match (arrays, inputs.len()) {
-            ([(_, only)], 1) => only,
-            _ => {
-                let named = |wanted: &str| arrays.iter().find(|(n, _)| n == wanted).map(|(_, a)| a);
-                named(name)
-                    .or_else(|| named("x").filter(|_| inputs.len() == 1))
-                    .ok_or_else(|| InputError::Array { input: (*name).to_owned() })?
-            }
-        };
+        // Of `.npy`, of NumPy's `savez` without names, and of ours.
+        let others = ["", "x", "arr_0"].into_iter().filter(|_| inputs.len() == 1);
+        let array = std::iter::once(*name)
+            .chain(others)
+            .find_map(|wanted| arrays.iter().find(|(name, _)| name == wanted))
+            .map(|(_, array)| array)
+            .ok_or_else(|| InputError::Array {
+                input: (*name).to_owned(),
+                arrays: arrays
+                    .iter()
+                    .map(|(name, _)| format!("`{name}`"))
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            })?;
         columns.push(split_batch(name, array, shape)?);
     }
     let sets = columns.first().map_or(0, Vec::len);
@@ -203,7 +221,13 @@ mod tests {
         assert_eq!(bind(&npy("(0, 2)", &[]), &pair), Err(InputError::Empty));
         let two = [("a", Shape::from([1])), ("b", Shape::from([1]))];
         let missing = bind(&npz(&[("a", npy("(1,)", &[6]))]), &two);
-        assert_eq!(missing, Err(InputError::Array { input: "b".to_owned() }));
+        let (input, arrays) = ("b".to_owned(), "`a`".to_owned());
+        assert_eq!(missing, Err(InputError::Array { input, arrays }));
+        // Labels are no inputs, whatever else is missing.
+        let labels = bind(&npz(&[("y", npy("(1, 2)", &[6, 7]))]), &pair);
+        assert!(matches!(labels, Err(InputError::Array { .. })));
+        let many = bind(br#"[{"input_data": [[1, 2]]}, {"input_data": [[3]]}]"#, &pair);
+        assert!(matches!(many, Err(InputError::Set { set: 1, count: 2, .. })));
         let uneven = npz(&[("a", npy("(2, 1)", &[1, 2])), ("b", npy("(1,)", &[3]))]);
         assert_eq!(bind(&uneven, &two), Err(InputError::Batch));
     }

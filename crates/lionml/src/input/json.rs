@@ -33,17 +33,29 @@ enum Item {
 /// The inputs in this text, at least one.
 pub(super) fn parse(bytes: &[u8]) -> Result<Vec<Flat>, InputError> {
     // The syntax first: the error of a text that is no JSON at all names the place.
-    serde_json::from_slice::<serde::de::IgnoredAny>(bytes)
-        .map_err(|error| InputError::Json { reason: error.to_string() })?;
+    serde_json::from_slice::<serde::de::IgnoredAny>(bytes).map_err(|error| match error.line() {
+        line if is_not_finite(bytes, &error) => InputError::NotFinite { line },
+        _ => InputError::Json { reason: error.to_string() },
+    })?;
     let objects: Result<Vec<Object>, _> = match bytes.trim_ascii_start().first() {
         Some(b'[') => serde_json::from_slice(bytes),
         _ => serde_json::from_slice(bytes).map(|object| vec![object]),
     };
-    let objects = objects.map_err(|_| InputError::Format)?;
+    let objects = objects.map_err(|error| InputError::Format { reason: error.to_string() })?;
     if objects.is_empty() {
         return Err(InputError::Empty);
     }
     Ok(objects.into_iter().map(|object| object.input_data.0).collect())
+}
+
+/// Whether the parser stopped at what Python's `json` writes for a float that is not finite.
+fn is_not_finite(bytes: &[u8], error: &serde_json::Error) -> bool {
+    let Some(line) = bytes.split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1)) else {
+        return false;
+    };
+    // The column is that of the byte that does not fit: `I` of `-Infinity` as well.
+    let rest = line.get(error.column().saturating_sub(1)..).unwrap_or_default();
+    ["NaN", "Infinity"].iter().any(|name| rest.starts_with(name.as_bytes()))
 }
 
 impl<'de> Deserialize<'de> for Data {
@@ -129,8 +141,12 @@ mod tests {
     #[test]
     fn rejects_other_texts() {
         let refused = |text: &str| parse(text.as_bytes()).unwrap_err();
-        for text in ["", "{", "[1,", r#"{"input_data": [[NaN]]}"#] {
+        for text in ["", "{", "[1,", r#"{"input_data": [[x]]}"#] {
             assert!(matches!(refused(text), InputError::Json { .. }), "{text}");
+        }
+        for number in ["NaN", "Infinity", "-Infinity"] {
+            let text = format!("{{\"input_data\":\n[[1.0, {number}]]}}");
+            assert_eq!(refused(&text), InputError::NotFinite { line: 2 }, "{number}");
         }
         for text in [
             "{}",
@@ -143,7 +159,7 @@ mod tests {
             r#"{"input_data": [[1], 2]}"#,
             r#"[{"input_data": [[1]]}, 3]"#,
         ] {
-            assert_eq!(refused(text), InputError::Format, "{text}");
+            assert!(matches!(refused(text), InputError::Format { .. }), "{text}");
         }
         assert_eq!(refused("[]"), InputError::Empty);
         assert!(parse(&[b'['; 100_000]).is_err());

@@ -84,6 +84,7 @@ fn decode(descriptor: &str, shape: &Shape, data: &[u8]) -> Result<Vec<f64>, Inpu
     }
     #[expect(clippy::cast_precision_loss, reason = "wide integers become the nearest float")]
     let values = match kind {
+        "f2" => elements!(u16, half),
         "f4" => elements!(f32, f64::from),
         "f8" => elements!(f64, f64::from),
         "i1" => elements!(i8, f64::from),
@@ -97,6 +98,18 @@ fn decode(descriptor: &str, shape: &Shape, data: &[u8]) -> Result<Vec<f64>, Inpu
         _ => return Err(no_numbers()),
     };
     Ok(values)
+}
+
+/// A float of 16 bits (IEEE 754, binary16), which every f64 format holds.
+fn half(bits: u16) -> f64 {
+    let (exponent, fraction) = (i32::from(bits >> 10 & 0x1f), f64::from(bits & 0x3ff));
+    let magnitude = match exponent {
+        0 => fraction * 2.0f64.powi(-24),
+        0x1f if fraction == 0.0 => f64::INFINITY,
+        0x1f => f64::NAN,
+        _ => (1024.0 + fraction) * 2.0f64.powi(exponent - 25),
+    };
+    if bits >> 15 == 1 { -magnitude } else { magnitude }
 }
 
 /// Before elements are decoded: a byte of the file can take eight in memory.
@@ -131,6 +144,11 @@ mod tests {
         assert_eq!((tensor.shape().rank(), tensor.data()), (0, &[7.0][..]));
         let tensor = parse(&npy(">i2", "False", "(1, 1)", &[255, 254])).unwrap();
         assert_eq!(tensor.data(), [-2.0]);
+        let halves = [0x00, 0x3c, 0x00, 0xc1, 0x01, 0x00, 0xff, 0x7b];
+        let tensor = parse(&npy("<f2", "False", "(4,)", &halves)).unwrap();
+        assert_eq!(tensor.data(), [1.0, -2.5, 2.0f64.powi(-24), 65504.0]);
+        let tensor = parse(&npy(">f2", "False", "(2,)", &[0xfc, 0, 0x7e, 0])).unwrap();
+        assert!(tensor.data()[0] == f64::NEG_INFINITY && tensor.data()[1].is_nan());
         let columns = parse(&npy("|b1", "True", "(2, 3)", &[1, 0, 0, 1, 1, 1])).unwrap();
         assert_eq!(columns.data(), [1.0, 0.0, 1.0, 0.0, 1.0, 1.0]);
     }
