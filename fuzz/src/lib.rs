@@ -17,3 +17,16 @@ pub fn sealed(tag: u8, payload: &[u8]) -> Vec<u8> {
 pub fn allow_caught_panics() {
     drop(std::panic::take_hook());
 }
+
+/// A JSON artefact with the checksum that its text should have, where it has one.
+pub fn resealed(bytes: &[u8]) -> Vec<u8> {
+    const MARK: &[u8] = b"\"checksum\":\"";
+    let place = bytes.windows(MARK.len()).position(|window| window == MARK);
+    let Some(start) = place.map(|place| place + MARK.len()) else { return bytes.to_vec() };
+    let mut bytes = bytes.to_vec();
+    let Some(checksum) = bytes.get_mut(start..start + 64) else { return bytes };
+    checksum.fill(b'0');
+    let digest = lionml::Digest::of(&bytes).to_string();
+    bytes[start..start + 64].copy_from_slice(digest.as_bytes());
+    bytes
+}

@@ -223,7 +223,10 @@ pub(crate) fn usage(error: &clap::Error) -> ProcessExitCode {
         return ExitCode::Failure(ErrorKind::Usage).into();
     }
     let printed = error.print();
-    object("request::usage", error.to_string().lines().next().unwrap_or_default());
+    // Up to the usage: what is missing stands on lines of its own.
+    let text = error.to_string();
+    let message = text.lines().map(str::trim).take_while(|line| !line.is_empty());
+    object("request::usage", &message.collect::<Vec<_>>().join(" "));
     if let Err(error) = printed
         && is_question
         && error.kind() != io::ErrorKind::BrokenPipe

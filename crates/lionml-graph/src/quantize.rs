@@ -79,8 +79,10 @@ pub(crate) fn quantize_mapped(
     settings: &Settings,
     tables: &Tables,
 ) -> Result<Quantized, GraphError> {
+    let wraps = model.nodes().iter().filter(|node| matches!(node.kind, Kind::Op(AnyOp::Wrap(_))));
     let mut quantizer = Quantizer {
         model,
+        integers: wraps.flat_map(|node| &node.inputs).map(|outlet| outlet.node).collect(),
         settings,
         tables,
         fixed: QuantModel::new(),
@@ -116,6 +118,8 @@ pub(crate) fn quantize_mapped(
 
 struct Quantizer<'a> {
     model: &'a Model,
+    /// The nodes whose output is wrapped around: integers, of which every bit counts.
+    integers: BTreeSet<usize>,
     settings: &'a Settings,
     tables: &'a Tables,
     fixed: QuantModel,
@@ -141,7 +145,7 @@ impl Quantizer<'_> {
             .iter()
             .map(|o| self.map[o.node].map(|fixed| Outlet { slot: o.slot, ..fixed }))
             .collect();
-        let is_exact = self.is_integer_arithmetic(index);
+        let is_exact = self.integers.contains(&index);
         for (position, operand) in operands.iter_mut().enumerate().filter(|_| !is_exact) {
             if let (Some(outlet), Role::Factor) = (operand.as_mut(), role(op, position)) {
                 let number = self.fixed.number(*outlet)?;
@@ -173,14 +177,6 @@ impl Quantizer<'_> {
             }
             _ => self.fixed.op(name, op.clone(), &operands),
         }
-    }
-
-    /// Whether what a node computes is wrapped around: integers, of which every bit counts.
-    fn is_integer_arithmetic(&self, index: usize) -> bool {
-        self.model.nodes().iter().any(|user| {
-            matches!(&user.kind, Kind::Op(AnyOp::Wrap(_)))
-                && user.inputs.iter().any(|outlet| outlet.node == index)
-        })
     }
 
     /// The operator with the table for its operand.

@@ -307,6 +307,26 @@ fn matches_tract_on_a_model_for_each_op() {
     }
 }
 
+/// What tract has no operator for: a value that comes with each inference.
+#[test]
+fn matches_padding_with_a_computed_value() {
+    for (element, rank) in [(FLOAT, &[][..]), (FLOAT, &["1"]), (INT64, &["1"])] {
+        let model = Builder::new(13)
+            .input("x", element, &["1", "2"])
+            .input("v", element, rank)
+            .ints("pads", &[1, 0, 0, 1])
+            .output("y")
+            .node("Pad", "x pads v", "y", &[]);
+        let model = import(&model.bytes(), &ImportOptions::default()).unwrap().model;
+        let shape = |axes: &[usize]| lionml_tensor::Shape::new(axes.to_vec());
+        let x = Tensor::new(shape(&[1, 2]), vec![3.0, -4.0]).unwrap();
+        let v = Tensor::new(shape(&vec![1; rank.len()]), vec![7.0]).unwrap();
+        let got = model.run(&[x, v]).unwrap();
+        assert_eq!(got[0].shape(), &shape(&[2, 3]));
+        assert_eq!(got[0].data(), [7.0, 7.0, 7.0, 3.0, -4.0, 7.0]);
+    }
+}
+
 /// Every bit of an integer counts: settings that samples choose round none, however wide.
 #[test]
 fn matches_large_integers_in_fixed_point() {

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use lionml_varuna::SrsKind;
 use serde::Serialize;
 
-use crate::{CompiledModel, FieldText, Sizes, circuit::Executable, memory, options::insecure};
+use crate::{
+    CompiledModel, FieldText, Manifest, Port, Sizes, Visibility, circuit::Executable, memory,
+    options::insecure,
+};
 
 /// An inference that was checked or proved. Steps that were not taken took zero seconds and made
 /// zero bytes.
@@ -13,6 +16,8 @@ use crate::{CompiledModel, FieldText, Sizes, circuit::Executable, memory, option
 pub struct InferenceReport {
     /// The name of the model.
     pub model: String,
+    /// What a proof of it says, in words.
+    pub statement: String,
     /// Whether the proof verifies; for a check, whether the witness satisfies every row.
     pub verified: bool,
     /// The name of each output.
@@ -56,6 +61,22 @@ pub struct InferenceReport {
     pub warnings: Vec<String>,
 }
 
+/// What proofs of a model say.
+fn in_words(manifest: &Manifest) -> String {
+    let list = |ports: &[Port]| {
+        let port = |port: &Port| {
+            let how = match port.visibility {
+                Visibility::Public | Visibility::Packed => "the shown",
+                Visibility::Hashed => "the hashed",
+                Visibility::Private => "some hidden",
+            };
+            format!("{how} `{}`", port.name)
+        };
+        ports.iter().map(port).collect::<Vec<_>>().join(", ")
+    };
+    format!("{} gives {} for {}", manifest.model, list(&manifest.outputs), list(&manifest.inputs),)
+}
+
 impl InferenceReport {
     pub(crate) fn new(
         compiled: &CompiledModel,
@@ -64,6 +85,7 @@ impl InferenceReport {
     ) -> Self {
         Self {
             model: compiled.manifest.model.clone(),
+            statement: in_words(&compiled.manifest),
             verified: false,
             output_names: compiled.manifest.outputs.iter().map(|port| port.name.clone()).collect(),
             outputs: outputs.first().cloned().unwrap_or_default(),

@@ -32,6 +32,7 @@ pub(super) fn proved(report: &InferenceReport, screen: &Screen) -> String {
         srs(report.srs),
         format::bytes(report.proof_bytes as u64),
     );
+    text += &format!("  proven       {}\n", report.statement);
     text += &sizes(&report.sizes);
     text += &format!(
         "  seconds      keys {}, prove {}, verify {}{}\n",

@@ -1,4 +1,5 @@
-//! Pad with the mode `wrap` and with negative padding, which removes elements.
+//! Pad with the mode `wrap`, with negative padding, which removes elements, and with a value that is
+//! computed: the padding of zeros plus the value where a mask is one.
 
 use lionml_tensor::Shape;
 use tract_onnx::{
@@ -6,7 +7,10 @@ use tract_onnx::{
     pb::NodeProto,
     tract_hir::{
         internal::*,
-        ops::array::{Pad as TractPad, PadMode, Slice, TypedConcat},
+        ops::{
+            array::{Pad as TractPad, PadMode, Slice, TypedConcat},
+            math::{add, mul},
+        },
     },
 };
 
@@ -97,14 +101,14 @@ impl Expansion for Pad {
             solver.equals(&inputs[value].datum_type, &inputs[0].datum_type)?;
         }
         solver.given(&inputs[0].shape, move |solver, shape| {
-            // The constant operands among which `pads` and `axes` are.
-            let operands = inputs[1..].iter().map(|operand| &operand.value);
+            let pads = self.pads.is_none().then_some(1);
+            let operands = pads.into_iter().chain(self.axes).map(|operand| &inputs[operand].value);
             solver.given_all(operands, move |solver, values| {
                 let pads = match &self.pads {
                     Some(pads) => pads.clone(),
                     None => integers(&values[0])?,
                 };
-                let axes = self.axes.map(|axes| integers(&values[axes - 1])).transpose()?;
+                let axes = self.axes.and(values.last()).map(|axes| integers(axes)).transpose()?;
                 let padded = by_axis(shape.len(), &pads, axes.as_deref())?;
                 let padded = shape.iter().zip(padded).map(|(d, (b, a))| d.clone() + b + a);
                 let padded: TVec<TDim> = padded.collect();
@@ -133,10 +137,16 @@ impl Expansion for Pad {
         };
         let axes = self.axes.map(|axes| integers(&*constant(axes)?)).transpose()?;
         let mut mode = self.mode.clone();
+        let mut computed = None;
         if let (Some(value), Mode::Tracts(PadMode::Constant(fill))) = (self.value, &mut mode) {
-            let value = constant(value)?;
-            ensure!(value.len() == 1, "the value must be one element");
-            *fill = value.into_tensor().into_shape(&[])?.into_arc_tensor();
+            let fact = target.outlet_fact(inputs[value])?;
+            ensure!(fact.shape.volume() == 1.to_dim(), "the value must be one element");
+            match &fact.konst {
+                Some(value) => {
+                    *fill = value.clone().into_tensor().into_shape(&[])?.into_arc_tensor();
+                }
+                None => computed = Some(inputs[value]),
+            }
         }
         let shape: TVec<i64> = target
             .outlet_fact(inputs[0])?
@@ -164,6 +174,11 @@ impl Expansion for Pad {
             ensure!(before.max(after) <= reach, "more padding than elements along axis {axis}");
             added.push((usize::try_from(before)?, usize::try_from(after)?));
         }
+        if let (Some(value), Mode::Tracts(mode)) = (computed, &mode) {
+            let pad = TractPad { mode: mode.clone(), pads: added.clone() };
+            let padded = target.wire_node(format!("{prefix}.zeros"), pad, &[wire])?[0];
+            return add_where_padded(prefix, target, padded, &added, value);
+        }
         match mode {
             Mode::Tracts(mode) => target.wire_node(prefix, TractPad { mode, pads: added }, &[wire]),
             Mode::Wrap => {
@@ -175,6 +190,35 @@ impl Expansion for Pad {
             }
         }
     }
+}
+
+/// A value of one element, added where the padding is.
+fn add_where_padded(
+    prefix: &str,
+    target: &mut TypedModel,
+    padded: OutletId,
+    added: &[(usize, usize)],
+    mut value: OutletId,
+) -> TractResult<TVec<OutletId>> {
+    let fact = target.outlet_fact(padded)?.clone();
+    ensure!(fact.datum_type.is_number(), "the value must be constant");
+    let sizes = fact.shape.iter().map(|size| Ok(size.to_usize()?));
+    let shape = Shape::new(sizes.collect::<TractResult<Vec<usize>>>()?);
+    let is_padding = |offset: usize| {
+        let axes = shape.axes().iter().zip(added);
+        let mut axes = shape.coordinate(offset).into_iter().zip(axes);
+        axes.any(|(at, (size, (before, after)))| at < *before || at + after >= *size)
+    };
+    let mask: Vec<f32> = (0..shape.checked_elements()?)
+        .map(|offset| f32::from(u8::from(is_padding(offset))))
+        .collect();
+    let mask = Tensor::from_shape(shape.axes(), &mask)?.cast_to_dt(fact.datum_type)?.into_owned();
+    let mask = target.add_const(format!("{prefix}.mask"), mask)?;
+    for axis in target.outlet_fact(value)?.rank()..shape.rank() {
+        value = target.wire_node(format!("{prefix}.value.{axis}"), AxisOp::Add(0), &[value])?[0];
+    }
+    let fill = target.wire_node(format!("{prefix}.fill"), mul(), &[mask, value])?[0];
+    target.wire_node(prefix, add(), &[padded, fill])
 }
 
 /// One axis with elements from its other end on both sides.
