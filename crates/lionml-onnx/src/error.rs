@@ -1,9 +1,13 @@
 //! Errors of the importer, in the names of the ONNX file.
 
 use lionml_graph::GraphError;
+use lionml_ops::OpError;
 use lionml_tensor::ShapeError;
 
-use crate::survey::{NEWEST_OPSET, OLDEST_OPSET};
+use crate::{
+    prepare::Label,
+    survey::{NEWEST_OPSET, OLDEST_OPSET},
+};
 
 /// A file that is no ONNX model, or a model that cannot be imported.
 ///
@@ -166,20 +170,33 @@ pub enum ImportError {
         /// How many there are.
         got: usize,
     },
-    /// A graph that cannot be built.
+    /// A node that does not fit its operands.
     #[error("node `{node}` ({op})")]
-    Graph {
+    Operator {
         /// The name of the node.
         node: String,
         /// Its ONNX op.
         op: String,
         /// What does not fit.
         #[source]
-        source: Box<GraphError>,
+        source: OpError,
     },
+    /// A graph that cannot be built, for another reason.
+    #[error(transparent)]
+    Graph(Box<GraphError>),
 }
 
 impl ImportError {
+    /// What does not fit at a node of the file: an operator of ours gets the file's name for it.
+    pub(crate) fn at(label: &Label, error: GraphError) -> Self {
+        match error {
+            GraphError::Op { source, .. } => {
+                Self::Operator { node: label.name.clone(), op: label.op.clone(), source }
+            }
+            error => Self::Graph(Box::new(error)),
+        }
+    }
+
     /// What to do next, where there is something.
     pub fn hint(&self) -> Option<String> {
         match self {

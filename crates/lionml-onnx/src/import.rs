@@ -151,10 +151,8 @@ fn outputs(
             tensor: name.clone(),
             got: format!("{kind:?}"),
         })?;
-        progress.model.output(name.as_str(), outlet, element).map_err(|source| {
-            let (node, op) = (name.clone(), "output".to_owned());
-            ImportError::Graph { node, op, source: Box::new(source) }
-        })?;
+        let added = progress.model.output(name.as_str(), outlet, element);
+        added.map_err(|error| ImportError::Graph(Box::new(error)))?;
     }
     Ok(())
 }

@@ -111,10 +111,8 @@ impl NodeImport<'_> {
         op: impl Into<AnyOp>,
         inputs: &[Outlet],
     ) -> Result<Outlet, ImportError> {
-        self.progress.model.op(self.label.name.as_str(), op, inputs).map_err(|source| {
-            let (node, op) = (self.label.name.clone(), self.label.op.clone());
-            ImportError::Graph { node, op, source: Box::new(source) }
-        })
+        let added = self.progress.model.op(self.label.name.as_str(), op, inputs);
+        added.map_err(|error| ImportError::at(self.label, error))
     }
 
     /// Adds arithmetic under the name of the ONNX node: integers that the output's type does not

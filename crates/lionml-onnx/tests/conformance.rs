@@ -51,10 +51,7 @@ fn run(case: &Case) -> Result<(), String> {
 
 #[test]
 fn matches_the_standard() {
-    let Some(suite) = Suite::find() else {
-        eprintln!("no cases: write them with conformance/generate.py");
-        return;
-    };
+    let suite = Suite::find();
     assert_eq!(suite.counts(), (1_884, 445));
     let exceptions = Exceptions::parse(include_str!("../conformance/exceptions.txt"));
     let names: Vec<&str> = suite.names().filter(|(_, skip)| skip.is_none()).map(|n| n.0).collect();

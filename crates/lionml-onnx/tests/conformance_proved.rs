@@ -95,10 +95,7 @@ fn run(case: &Case) -> Result<Outcome, String> {
 
 #[test]
 fn matches_the_standard_in_constraints() {
-    let Some(suite) = Suite::find() else {
-        eprintln!("no cases: write them with conformance/generate.py");
-        return;
-    };
+    let suite = Suite::find();
     let exceptions = Exceptions::parse(include_str!("../conformance/exceptions.txt"));
     let (mut passed, mut not_finite, mut failed) = (0, 0, Vec::new());
     for case in suite.cases().filter(|case| exceptions.reason(&case.name).is_none()) {

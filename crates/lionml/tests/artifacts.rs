@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use lionml::{
     ArtifactError, CompiledModel, Digest, Manifest, MismatchError, Opening, ProofFile, Proven,
-    Prover, ProverKey, VerifierKey, Visibility,
+    Prover, ProverKey, Verified, VerifierKey, Visibility,
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use support::{PROOF, PROVER, verify};
@@ -53,7 +53,7 @@ fn artifacts() -> Vec<(&'static str, Vec<u8>, Accepts)> {
         ("opening", OPENING.to_bytes().unwrap(), |bytes| {
             let opening = Opening::from_bytes(bytes).map_err(name)?;
             let (prover, proof) = &*HASHED;
-            let mut verified = verify(prover, &proof.file).unwrap();
+            let mut verified = VERIFIED.clone();
             let opened = opening.open(&proof.file, &prover.verifier().manifest, &mut verified);
             opened.map_err(|error| error.name())
         }),
@@ -66,6 +66,8 @@ static HASHED: LazyLock<(Prover, Proven)> = LazyLock::new(|| {
     let proven = prover.prove(&support::inputs(1), &Default::default()).unwrap();
     (prover, proven)
 });
+
+static VERIFIED: LazyLock<Verified> = LazyLock::new(|| verify(&HASHED.0, &HASHED.1.file).unwrap());
 
 static OPENING: LazyLock<Opening> = LazyLock::new(|| Opening {
     proof: Digest::of(&HASHED.1.file.to_bytes().unwrap()),

@@ -46,6 +46,9 @@ fn imported() -> Result<String> {
     };
     Ok(format!(
         "\n## What a model may have\n\nImported, with all attributes or refused by the name of the node: {}.\n\n\
+         Operands are constants or computed, as the model has it. Constant must be what decides shapes (sizes, \
+         axes, pads, the ends of slices), the indices of Gather, the divisor of Div, and the variance of \
+         BatchNormalization, whose root is taken when the model is compiled.\n\n\
          Computed when the model is compiled, where all operands are constants or shapes: {}.\n\nEvery other \
          operator is refused by the names of its nodes, all at once.\n",
         list("ONNX_OPS", "op(")?,

@@ -53,6 +53,7 @@ impl Expansion for BatchNorm {
         inputs: &[OutletId],
     ) -> TractResult<TVec<OutletId>> {
         let [x, scale, bias, mean, variance] = *inputs else { bail!("expected five operands") };
+        ensure!(target.outlet_fact(variance)?.konst.is_some(), "its variance must be constant");
         let fact = target.outlet_fact(x)?;
         let (rank, kind) = (fact.rank(), fact.datum_type);
         let epsilon = tensor1(&[self.epsilon]).cast_to_dt(kind)?.into_owned();

@@ -96,7 +96,7 @@ pub enum InputError {
     Array {
         /// The name of the input.
         input: String,
-        /// The names of the arrays of numbers that there are.
+        /// The names of the first arrays of numbers that there are.
         arrays: String,
     },
     /// Arrays with different numbers of sets.

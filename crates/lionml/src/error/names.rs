@@ -6,6 +6,12 @@ use lionml_onnx::ImportError;
 use lionml_ops::OpError;
 use lionml_varuna::Error as Varuna;
 
+const TOO_LARGE: &str =
+    "no circuit of this size can be proved: make the model or its inputs smaller";
+
+const SUPPORTED: &str = "`lionml inspect` names every node that is not supported, and `docs/reference/ops.md` \
+                         says what is";
+
 pub(super) fn onnx_name(error: &ImportError) -> &'static str {
     match error {
         ImportError::NotOnnx { .. } => "onnx::not_onnx",
@@ -16,9 +22,8 @@ pub(super) fn onnx_name(error: &ImportError) -> &'static str {
         ImportError::Attribute { .. } => "onnx::unsupported_attribute",
         ImportError::Operand { .. } => "onnx::unsupported_operand",
         ImportError::TooLarge { .. } => "onnx::too_large",
-        ImportError::Graph { source, .. } if graph_name(source) == "model::too_large" => {
-            "onnx::too_large"
-        }
+        ImportError::Operator { source: OpError::Size(_), .. } => "onnx::too_large",
+        ImportError::Graph(error) if graph_name(error) == "model::too_large" => "onnx::too_large",
         ImportError::ElementType { .. } => "onnx::unsupported_type",
         ImportError::FreeDimension { .. } => "onnx::free_dimension",
         ImportError::NoShape { .. } => "onnx::no_shape",
@@ -31,8 +36,9 @@ pub(super) fn onnx_name(error: &ImportError) -> &'static str {
 
 pub(super) fn onnx_hint(error: &ImportError) -> String {
     match error {
-        ImportError::Graph { source, .. } => graph_hint(source).to_owned(),
-        _ => error.hint().unwrap_or_else(|| "`lionml inspect` shows what is supported".to_owned()),
+        ImportError::Graph(error) => graph_hint(error).to_owned(),
+        ImportError::Operator { source: OpError::Size(_), .. } => TOO_LARGE.to_owned(),
+        _ => error.hint().unwrap_or_else(|| SUPPORTED.to_owned()),
     }
 }
 
@@ -73,14 +79,12 @@ pub(super) fn graph_hint(error: &GraphError) -> &'static str {
         name if name.starts_with("input") => {
             "`lionml inspect` shows the inputs of the model with their shapes"
         }
-        "model::too_large" => {
-            "no circuit of this size can be proved: make the model or its inputs smaller"
-        }
+        "model::too_large" => TOO_LARGE,
         "model::name" => "give it another name; `--name` gives one to the model",
         "model::number" => {
             "compile with fewer `--bits`, or samples or an `--input-range` that are narrower"
         }
-        name if name.starts_with("model") => "`lionml inspect` shows what is supported",
+        name if name.starts_with("model") => SUPPORTED,
         _ => "this is a defect of lionml: report it",
     }
 }

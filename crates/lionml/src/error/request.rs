@@ -100,7 +100,7 @@ impl RequestError {
             Self::Context { .. } => "write a decimal number, or `0x` and up to 64 digits",
             Self::Digest { .. } => "write 64 hexadecimal digits, as `lionml setup` prints them",
             Self::UnknownPort { .. } => "`lionml inspect` lists inputs and outputs",
-            Self::Range { .. } => "give two finite numbers, the lower one first",
+            Self::Range { .. } => "give two finite numbers up to 2^53, the lower one first",
             Self::NoRange { .. } => "give `--samples samples.json` or `--input-range low:high`",
             Self::PublicValues { .. } => {
                 "compile with `--input-visibility hashed` or `--output-visibility packed`"

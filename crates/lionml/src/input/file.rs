@@ -122,6 +122,7 @@ fn bind_arrays(
                 input: (*name).to_owned(),
                 arrays: arrays
                     .iter()
+                    .take(8)
                     .map(|(name, _)| format!("`{name}`"))
                     .collect::<Vec<_>>()
                     .join(", "),
