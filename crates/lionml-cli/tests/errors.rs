@@ -322,3 +322,34 @@ fn rejects_command_lines_with_an_object_where_one_is_asked_for() {
         assert_eq!(place.run(arguments).stdout, "", "{arguments}");
     }
 }
+
+#[test]
+fn rejects_options_that_would_change_nothing() {
+    let place = Place::with_proof();
+    let calibrated = "compile two_nodes.onnx --dim batch=1 --input-range 0:1 --bounds calibrated";
+    assert_refused(&place, calibrated, 2, "request::field");
+    for option in ["--bits 3", "--samples missing.json", "--visibility x=public"] {
+        let check = format!("check model.lion --input input.json {option}");
+        assert_refused(&place, &check, 2, "request::frozen");
+    }
+    // Not the model's fault, which `inspect` would report and end well.
+    for option in ["--bits 99", "--visibility z=public", "--dim bath=1", "--input-range 1:0"] {
+        let inspect = place.run(&format!("inspect two_nodes.onnx --dim batch=1 {option}"));
+        assert_eq!(inspect.code, 2, "{option}: {}", inspect.stderr);
+    }
+}
+
+#[test]
+fn rejects_one_of_several_inputs_by_its_number() {
+    let place = Place::with_proof();
+    for (second, name) in [("[0, 0, 9]", "input::out_of_range"), ("[0]", "input::length")] {
+        let many = format!(r#"[{{"input_data": [[0, 0, 0]]}}, {{"input_data": [{second}]}}]"#);
+        place.write("many.json", many);
+        for command in ["check", "prove"] {
+            let command = format!("{command} model.lion --input many.json");
+            assert_refused(&place, &command, 5, name);
+            let told = place.run(&command).stderr;
+            assert!(told.contains("`many.json`") && told.contains("set `1`"), "{told}");
+        }
+    }
+}

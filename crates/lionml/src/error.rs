@@ -113,7 +113,7 @@ pub enum Error {
 }
 
 fn set_name(set: usize, count: usize) -> String {
-    if count > 1 { format!(", set `{set}` of `{count}`") } else { String::new() }
+    if count > 1 { format!(", set `{set}` (the first is `0`)") } else { String::new() }
 }
 
 fn io_name(error: &io::Error) -> &'static str {

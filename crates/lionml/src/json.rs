@@ -54,26 +54,28 @@ pub(crate) fn decode<T: Serialize + DeserializeOwned>(
     Ok(value)
 }
 
-/// Sets the member that holds the digest of the text, in which it is zeros.
-pub(crate) fn seal<T: Serialize>(
+/// The one text of a value with a member that is the digest of the text, in which it is zeros.
+pub(crate) fn encode_sealed<T: Serialize>(
     kind: ArtifactKind,
     value: &mut T,
     checksum: fn(&mut T) -> &mut Digest,
-) -> Result<(), ArtifactError> {
+) -> Result<Vec<u8>, ArtifactError> {
     *checksum(value) = Digest([0; 32]);
     *checksum(value) = Digest::of(&encode(kind, value)?);
-    Ok(())
+    encode(kind, value)
 }
 
-/// Refuses a value whose member is not what [`seal`] makes it.
-pub(crate) fn check_seal<T: Serialize>(
+/// The value with this text, if [`encode_sealed`] would write the same.
+pub(crate) fn decode_sealed<T: Serialize + DeserializeOwned>(
     kind: ArtifactKind,
-    value: &mut T,
+    bytes: &[u8],
     checksum: fn(&mut T) -> &mut Digest,
-) -> Result<(), ArtifactError> {
-    let stored = *checksum(value);
-    seal(kind, value, checksum)?;
-    if *checksum(value) == stored { Ok(()) } else { Err(ArtifactError::Checksum { kind }) }
+) -> Result<T, ArtifactError> {
+    let mut value: T = decode(kind, bytes)?;
+    match encode_sealed(kind, &mut value, checksum)? == bytes {
+        true => Ok(value),
+        false => Err(ArtifactError::Checksum { kind }),
+    }
 }
 
 /// Paths as text for people: JSON has no others, and what was written is written whatever its name.

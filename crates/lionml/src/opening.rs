@@ -67,15 +67,14 @@ impl Opening {
             instances: self.instances.iter().map(|own| own.iter().map(port).collect()).collect(),
             checksum: Digest([0; 32]),
         };
-        json::seal(ArtifactKind::Opening, &mut stored, |stored| &mut stored.checksum)?;
-        json::encode(ArtifactKind::Opening, &stored)
+        json::encode_sealed(ArtifactKind::Opening, &mut stored, |stored| &mut stored.checksum)
     }
 
     /// The opening with this text.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ArtifactError> {
         let kind = ArtifactKind::Opening;
-        let mut stored: Stored = json::decode(kind, bytes)?;
-        json::check_seal(kind, &mut stored, |stored| &mut stored.checksum)?;
+        let stored: Stored =
+            json::decode_sealed(kind, bytes, |stored: &mut Stored| &mut stored.checksum)?;
         let port = |port: StoredPort| {
             let reason = format!("the salt of `{}` is no number of 128 bits", port.name);
             let salt = port.salt.parse::<u128>().ok();

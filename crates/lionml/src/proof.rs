@@ -69,15 +69,14 @@ impl ProofFile {
             proof: self.proof.as_bytes().to_vec(),
             checksum: Digest([0; 32]),
         };
-        json::seal(ArtifactKind::Proof, &mut stored, |stored| &mut stored.checksum)?;
-        json::encode(ArtifactKind::Proof, &stored)
+        json::encode_sealed(ArtifactKind::Proof, &mut stored, |stored| &mut stored.checksum)
     }
 
     /// The proof with this text.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ArtifactError> {
         let kind = ArtifactKind::Proof;
-        let mut stored: Stored = json::decode(kind, bytes)?;
-        json::check_seal(kind, &mut stored, |stored| &mut stored.checksum)?;
+        let stored: Stored =
+            json::decode_sealed(kind, bytes, |stored: &mut Stored| &mut stored.checksum)?;
         let srs = match &stored.insecure {
             None => SrsKind::Ceremony,
             Some(label) if label == INSECURE_LABEL => SrsKind::Development,

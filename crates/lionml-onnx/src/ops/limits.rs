@@ -5,7 +5,8 @@ use lionml_ops::ops::{Max, Min, Relu};
 
 use crate::{ImportError, node::NodeImport};
 
-/// `Max`: of floats with zero it is Relu, which rounds; with a lower limit that no value passes it is dropped.
+/// `Max`: of floats with zero it is Relu, which rounds; with a lower limit that no value passes it
+/// is dropped.
 pub(crate) fn max(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError> {
     for (limit, other) in [(0, 1), (1, 0)] {
         if node.operand_shape(other)? != node.output_shape()? {

@@ -25,12 +25,10 @@ pub enum InputError {
         line: usize,
     },
     /// One of several sets that does not fit.
-    #[error("set `{set}` of `{count}`")]
+    #[error("set `{set}` (the first is `0`)")]
     Set {
         /// Which, from zero on.
         set: usize,
-        /// How many there are.
-        count: usize,
         /// What is wrong with it.
         source: Box<InputError>,
     },

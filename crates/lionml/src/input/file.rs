@@ -58,7 +58,7 @@ impl InputFile {
                 .map(|(index, set)| {
                     bind_flat(set, inputs).map_err(|source| match sets.len() {
                         1 => source,
-                        count => InputError::Set { set: index, count, source: Box::new(source) },
+                        _ => InputError::Set { set: index, source: Box::new(source) },
                     })
                 })
                 .collect(),
@@ -228,7 +228,7 @@ mod tests {
         let labels = bind(&npz(&[("y", npy("(1, 2)", &[6, 7]))]), &pair);
         assert!(matches!(labels, Err(InputError::Array { .. })));
         let many = bind(br#"[{"input_data": [[1, 2]]}, {"input_data": [[3]]}]"#, &pair);
-        assert!(matches!(many, Err(InputError::Set { set: 1, count: 2, .. })));
+        assert!(matches!(many, Err(InputError::Set { set: 1, .. })));
         let uneven = npz(&[("a", npy("(2, 1)", &[1, 2])), ("b", npy("(1,)", &[3]))]);
         assert_eq!(bind(&uneven, &two), Err(InputError::Batch));
     }
