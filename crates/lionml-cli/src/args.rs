@@ -341,6 +341,10 @@ pub(crate) struct CompileArgs {
     /// The largest error of an output, relative to the output's span.
     #[arg(long, default_value_t = CompileOptions::DEFAULT_TARGET_ERROR)]
     target_error: f64,
+    /// In its place, the share of samples on which the largest elements of the outputs, along the last
+    /// axis, must be those of the model in floats, as `99.5%`.
+    #[arg(long, value_name = "SHARE", value_parser = parse_share, conflicts_with = "target_error")]
+    target_classes: Option<f64>,
     /// Significant bits of every node, without a search.
     #[arg(long)]
     bits: Option<u32>,
@@ -439,6 +443,7 @@ impl CompileArgs {
             input_range: common.map(|(_, range)| *range).next_back(),
             input_ranges: named.collect(),
             target_error: self.target_error,
+            target_classes: self.target_classes,
             bits: self.bits,
             bounds: match self.bounds {
                 BoundsArg::Proven => Bounds::Proven,
@@ -492,6 +497,17 @@ fn parse_range(text: &str) -> Result<(Option<String>, (f64, f64)), String> {
     let (low, high) = range.split_once(':').ok_or("expected `low:high`")?;
     let number = |text: &str| text.parse::<f64>().map_err(|_| format!("`{text}` is no number"));
     Ok((name, (number(low)?, number(high)?)))
+}
+
+/// A share, as `99.5%` or as `0.995`.
+fn parse_share(text: &str) -> Result<f64, String> {
+    let (number, whole) = match text.strip_suffix('%') {
+        Some(percent) => (percent.trim_end(), 100.0),
+        None => (text, 1.0),
+    };
+    let share = number.parse::<f64>().map(|number| number / whole);
+    let share = share.ok().filter(|share| *share > 0.0 && *share <= 1.0);
+    share.ok_or_else(|| format!("`{text}` is not a share, such as `99.5%` or `0.995`"))
 }
 
 fn parse_visibility(text: &str) -> Result<(String, Visibility), String> {

@@ -3,17 +3,26 @@
 //! Every node that rounds has a number of significant bits. First the smallest number for all of
 //! them that meets the target is found; then, from one bit more, each node alone is taken down as
 //! far as the target allows, the node that saves most rows first. Each step quantises the model,
-//! runs the samples in integers and compares with floats: nothing is guessed.
+//! runs the samples in integers and compares with floats: nothing is guessed. Where nothing meets the
+//! target, the fewest elements are wrong, and then by the least error.
+//!
+//! Of many samples a quarter takes no part in the choice: the error on them is that of inputs that
+//! the settings have not seen.
 
-use lionml_ops::{AnyOp, ops::CurveFunction};
-use lionml_quant::{Interval, Number, Scale};
+use lionml_ops::{AnyOp, OpError, ops::CurveFunction};
+use lionml_quant::{Interval, Number, QTensor, QuantError, Scale};
 use lionml_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Element, FloatSource, GraphError, Kind, Model, Outlet, QuantModel, Settings,
+    Element, FloatSource, GraphError, Kind, Model, Outlet, Output, QuantModel, Settings,
     quantize::{Quantized, Tables, is_factor, quantize_mapped},
 };
+
+impl Distance {
+    /// That of settings that no circuit can have.
+    const OUT_OF_REACH: Self = Self { wrong: usize::MAX, error: f64::INFINITY };
+}
 
 /// How the interval of a wire that is rounded is known.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +37,17 @@ pub enum Bounds {
     },
 }
 
+/// What is good enough.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Goal {
+    /// The largest error of any element of an output on any sample, relative to the span of that
+    /// output over the samples.
+    Error(f64),
+    /// The least share of samples on which the largest elements of all outputs, along the last
+    /// axis, are those of the floats: the classes of a classifier. Integers are to be equal.
+    Classes(f64),
+}
+
 /// What settings are chosen from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Calibration {
@@ -35,9 +55,8 @@ pub struct Calibration {
     pub samples: Vec<Vec<Tensor<f64>>>,
     /// The declared range of each input, where it is.
     pub input_ranges: Vec<Option<(f64, f64)>>,
-    /// The largest error of any output on any sample, relative to the span of that output over
-    /// the samples.
-    pub target_error: f64,
+    /// What is good enough.
+    pub goal: Goal,
     /// Significant bits of every node, without a search; one to thirty, others count as the nearest.
     pub bits: Option<u32>,
     /// How intervals are known.
@@ -64,17 +83,69 @@ pub struct NodeError {
 pub struct CalibrationReport {
     /// Per node, in order.
     pub nodes: Vec<NodeError>,
-    /// The largest relative error of each output.
-    pub outputs: Vec<f64>,
+    /// How far the outputs are from the floats on the samples that the settings were chosen by.
+    pub chosen_by: Fidelity,
+    /// The same on the samples that took no part in it, where there are any.
+    pub held_out: Option<Fidelity>,
+    /// The outputs that have no span over the samples, one number or equal ones: their errors are
+    /// relative to their magnitude.
+    pub without_span: Vec<String>,
     /// How many settings were measured.
     pub evaluations: usize,
-    /// How many samples they were measured on.
+}
+
+impl CalibrationReport {
+    /// The largest relative error of each output on all samples.
+    pub fn errors(&self) -> Vec<f64> {
+        let held_out = self.held_out.as_ref().map(|held_out| &held_out.errors);
+        let errors = self.chosen_by.errors.iter().enumerate();
+        errors.map(|(i, error)| held_out.map_or(*error, |other| error.max(other[i]))).collect()
+    }
+
+    /// The share of all samples with the same classes.
+    #[expect(clippy::cast_precision_loss, reason = "a number of samples")]
+    pub fn classes(&self) -> f64 {
+        let parts = [Some(&self.chosen_by), self.held_out.as_ref()];
+        let same = parts.into_iter().flatten().map(|part| part.classes * part.samples as f64);
+        same.sum::<f64>() / self.samples().max(1) as f64
+    }
+
+    /// How many samples there are.
+    pub fn samples(&self) -> usize {
+        self.chosen_by.samples + self.held_out.as_ref().map_or(0, |held_out| held_out.samples)
+    }
+}
+
+/// How far integers are from floats on some samples.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Fidelity {
+    /// How many samples.
     pub samples: usize,
+    /// The largest relative error of each output.
+    pub errors: Vec<f64>,
+    /// The share of samples with the same classes, as in [`Goal::Classes`].
+    pub classes: f64,
+}
+
+impl Fidelity {
+    /// Whether they are as close as they should be.
+    pub fn meets(&self, goal: Goal) -> bool {
+        match goal {
+            Goal::Error(most) => self.errors.iter().all(|error| *error <= most),
+            Goal::Classes(least) => self.classes >= least,
+        }
+    }
 }
 
 /// Fewest and most significant bits that the search tries.
 const MIN_BITS: u32 = 3;
 const MAX_BITS: u32 = 30;
+
+/// Most significant bits of inputs, where fewer do not tell small values from zero.
+const MAX_INPUT_BITS: u32 = 48;
+
+/// From so many samples on each fourth is held out.
+const HOLDING_OUT: usize = 16;
 
 /// Random samples where none are given.
 const RANDOM_SAMPLES: usize = 16;
@@ -95,9 +166,12 @@ pub fn calibrate(
         None => search.run()?,
     };
     let rounded = search.quantize(&settings)?.rounded_factors;
-    settings.fraction_bits.retain(|node, _| rounds(model, *node) || rounded.contains(node));
+    let is_integer = model.integers();
+    settings
+        .fraction_bits
+        .retain(|node, _| rounds(model, *node, &is_integer) || rounded.contains(node));
     let settings = search.with_bounds(settings)?;
-    let report = search.report(&settings)?;
+    let report = search.report(&settings, request.bits.is_none())?;
     Ok((settings, report))
 }
 
@@ -113,11 +187,11 @@ pub fn measure(
     let request = Calibration {
         samples,
         input_ranges: settings.inputs.iter().map(range).collect(),
-        target_error: 0.0,
+        goal: Goal::Error(0.0),
         bits: None,
         bounds: Bounds::Proven,
     };
-    Search::new(model, &request)?.report(settings)
+    Search::new(model, &request)?.report(settings, false)
 }
 
 /// A node that rounds.
@@ -136,12 +210,23 @@ struct Search<'a> {
     /// Float values of every node for every sample.
     traces: Vec<Vec<Vec<Tensor<f64>>>>,
     /// [`span`] of each output.
-    spans: Vec<f64>,
+    spans: Vec<Span>,
     knobs: Vec<Knob>,
     tables: Tables,
     evaluations: usize,
+    /// What is accepted.
+    most: Distance,
     /// Whether samples on a grid give an input its scale.
     has_grids: bool,
+}
+
+/// How far integers are from floats: the fewer wrong ones the better, then the smaller the error.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+struct Distance {
+    /// Elements that miss the target error, or samples of another class.
+    wrong: usize,
+    /// The largest relative error.
+    error: f64,
 }
 
 impl<'a> Search<'a> {
@@ -152,16 +237,21 @@ impl<'a> Search<'a> {
             request.samples.clone()
         };
         let traces = samples.iter().map(|s| model.trace(s)).collect::<Result<Vec<_>, _>>()?;
+        let chosen_by = (0..samples.len()).filter(|sample| !is_held_out(*sample, samples.len()));
+        let most =
+            Distance { wrong: request.goal.most_wrong(chosen_by.count()), error: f64::INFINITY };
+        let is_integer = model.integers();
         let magnitude = |outlet: Outlet| {
             let values = traces.iter().flat_map(|t| t[outlet.node][outlet.slot].data());
             exponent(values.fold(0.0f64, |m, v| m.max(v.abs())))
         };
         let knobs = (0..model.nodes().len())
             .filter_map(|node| {
-                let always = rounds(model, node);
+                let always = rounds(model, node, &is_integer);
                 let exponent = match always {
                     true => magnitude(Outlet { node, slot: 0 }),
                     // As fine as the smallest of them needs.
+                    false if is_integer[node] => return None,
                     false => factors(model, node).map(magnitude).min()?,
                 };
                 Some(Knob { node, exponent, always })
@@ -179,6 +269,7 @@ impl<'a> Search<'a> {
             knobs,
             tables,
             evaluations: 0,
+            most,
             has_grids,
         })
     }
@@ -213,24 +304,26 @@ impl<'a> Search<'a> {
 
     fn run(&mut self) -> Result<Settings, GraphError> {
         let mut uniform = 8;
-        while !self.is_good(&self.uniform(uniform))? {
-            if uniform == MAX_BITS {
-                return self.closest();
-            }
+        while uniform < MAX_BITS && !self.is_good(&self.uniform(uniform))? {
             uniform += 1;
         }
-        while uniform > MIN_BITS && self.is_good(&self.uniform(uniform - 1))? {
-            uniform -= 1;
-        }
-        // One bit more is not always better, and whatever follows is compared with the target alone.
-        let mut start = (uniform + 1).min(MAX_BITS);
-        if !self.is_good(&self.uniform(start))? {
-            start = uniform;
-        }
+        let (start, input) = if uniform < MAX_BITS || self.is_good(&self.uniform(MAX_BITS))? {
+            while uniform > MIN_BITS && self.is_good(&self.uniform(uniform - 1))? {
+                uniform -= 1;
+            }
+            // One bit more is not always better, and whatever follows is compared with the target
+            // alone.
+            let more = (uniform + 1).min(MAX_BITS);
+            let start = if self.is_good(&self.uniform(more))? { more } else { uniform };
+            (start, start)
+        } else {
+            self.closest()?
+        };
         // The inputs' own bits are one more knob, the last.
-        let mut bits = vec![start; self.knobs.len() + 1];
+        let mut bits = vec![start; self.knobs.len()];
+        bits.push(input);
         let split = |bits: &[u32]| (bits[..bits.len() - 1].to_vec(), bits[bits.len() - 1]);
-        let rows = self.rows(&self.uniform(start))?;
+        let rows = self.rows(&self.settings(&bits[..self.knobs.len()], input))?;
         let mut order = Vec::new();
         let is_free = |knob: usize| self.knobs.get(knob).is_none_or(|knob| knob.always);
         for knob in (0..bits.len()).filter(|knob| is_free(*knob)) {
@@ -256,38 +349,67 @@ impl<'a> Search<'a> {
     }
 
     fn is_good(&mut self, settings: &Settings) -> Result<bool, GraphError> {
-        let target = self.request.target_error;
-        Ok(self.error(settings, target)? <= target)
+        let most = self.most;
+        let distance = self.distance(settings, most.wrong)?;
+        Ok(distance.wrong <= most.wrong && distance.error <= most.error)
     }
 
-    /// Where no settings meet the target: the fewest bits with which the error is about the least.
-    fn closest(&mut self) -> Result<Settings, GraphError> {
-        let mut errors = Vec::new();
-        for bits in MIN_BITS..=MAX_BITS {
-            errors.push((bits, self.error(&self.uniform(bits), f64::INFINITY)?));
+    /// Where no settings meet the target: the fewest bits, of all nodes and of inputs, with which the
+    /// fewest elements are wrong and the error is about the least. From here on nothing worse is
+    /// accepted, and nothing better is asked for.
+    fn closest(&mut self) -> Result<(u32, u32), GraphError> {
+        let uniform = (MIN_BITS..=MAX_BITS).map(|bits| (bits, bits));
+        let finer = (MAX_BITS + 1..=MAX_INPUT_BITS).map(|input| (MAX_BITS, input));
+        let mut tried = Vec::new();
+        for (bits, input) in uniform.chain(finer) {
+            let settings = self.settings(&vec![bits; self.knobs.len()], input);
+            tried.push(((bits, input), self.distance(&settings, usize::MAX)?));
         }
-        let least = errors.iter().map(|(_, error)| *error).fold(f64::INFINITY, f64::min);
-        let close = errors.iter().find(|(_, error)| *error <= 1.1 * least);
-        Ok(self.uniform(close.map_or(MAX_BITS, |(bits, _)| *bits)))
+        let distances = tried.iter().map(|(_, distance)| *distance);
+        let least = distances.reduce(|a, b| if b < a { b } else { a });
+        if let Some(Distance { wrong, error }) = least {
+            self.most = Distance { wrong, error: 1.1 * error };
+        }
+        let is_close = |d: &Distance| d.wrong <= self.most.wrong && d.error <= self.most.error;
+        let close = tried.iter().find(|(_, distance)| is_close(distance));
+        Ok(close.map_or((MAX_BITS, MAX_BITS), |(bits, _)| *bits))
     }
 
-    /// The largest relative error of any output on the samples, or one that is more than enough.
-    fn error(&mut self, settings: &Settings, enough: f64) -> Result<f64, GraphError> {
+    /// How far the outputs are from the floats on the samples that settings are chosen by; counting
+    /// ends where more than `most_wrong` are wrong.
+    fn distance(&mut self, settings: &Settings, most_wrong: usize) -> Result<Distance, GraphError> {
         self.evaluations += 1;
-        let model = self.quantize(settings)?.model;
-        let mut error = 0.0f64;
-        for (sample, trace) in self.samples.iter().zip(&self.traces) {
-            let outputs = model.run(&clamped(&model, sample))?;
-            let expected = self.model.outputs().iter().zip(&self.spans);
-            for ((output, span), got) in expected.zip(&outputs) {
-                let expected = &trace[output.outlet.node][output.outlet.slot];
-                error = error.max(difference(expected, got) / span);
-                if error > enough {
-                    return Ok(error);
+        let model = match self.quantize(settings) {
+            Ok(quantized) => quantized.model,
+            Err(error) if is_too_wide(&error) => return Ok(Distance::OUT_OF_REACH),
+            Err(error) => return Err(error),
+        };
+        let mut distance = Distance { wrong: 0, error: 0.0 };
+        for sample in (0..self.samples.len()).filter(|s| !is_held_out(*s, self.samples.len())) {
+            let outputs = model.run(&clamped(&model, &self.samples[sample]))?;
+            let mut is_other_class = false;
+            for ((output, span), got) in self.model.outputs().iter().zip(&self.spans).zip(&outputs)
+            {
+                let expected = &self.traces[sample][output.outlet.node][output.outlet.slot];
+                distance.error = distance.error.max(difference(expected, got) / span.size);
+                match self.request.goal {
+                    Goal::Error(most) => {
+                        let errors = expected.data().iter().zip(got.data());
+                        let is_wrong = |&(e, g): &(&f64, &f64)| (e - g).abs() / span.size > most;
+                        distance.wrong += errors.filter(is_wrong).count();
+                    }
+                    Goal::Classes(_) => {
+                        is_other_class |=
+                            classes(output.element, expected) != classes(output.element, got);
+                    }
                 }
             }
+            distance.wrong += usize::from(is_other_class);
+            if distance.wrong > most_wrong {
+                return Ok(distance);
+            }
         }
-        Ok(error)
+        Ok(distance)
     }
 
     /// About how many rows a model takes: bits of inputs and of what is rounded.
@@ -378,17 +500,30 @@ impl<'a> Search<'a> {
         Ok(settings)
     }
 
-    fn report(&self, settings: &Settings) -> Result<CalibrationReport, GraphError> {
+    /// What settings cost; whether they were chosen by the samples or are given.
+    fn report(
+        &self,
+        settings: &Settings,
+        is_chosen: bool,
+    ) -> Result<CalibrationReport, GraphError> {
         let Quantized { model, map, .. } = self.quantize(settings)?;
         let mut errors = vec![0.0f64; self.model.nodes().len()];
-        for (sample, floats) in self.samples.iter().zip(&self.traces) {
-            let inputs = model.quantize_inputs(&clamped(&model, sample))?;
+        let none = || Fidelity { samples: 0, errors: vec![0.0; self.spans.len()], classes: 0.0 };
+        let (mut chosen_by, mut held_out) = (none(), none());
+        for (sample, floats) in self.traces.iter().enumerate() {
+            let inputs = model.quantize_inputs(&clamped(&model, &self.samples[sample]))?;
             let trace = model.trace(&inputs)?;
             for (node, outlet) in map.iter().enumerate() {
                 if let Some(outlet) = outlet {
                     let got = trace[outlet.node][outlet.slot].dequantize();
                     errors[node] = errors[node].max(difference(&floats[node][outlet.slot], &got));
                 }
+            }
+            let outputs = model.outputs_of(&trace);
+            let outputs: Vec<_> = outputs.iter().map(QTensor::dequantize).collect();
+            match is_chosen && is_held_out(sample, self.samples.len()) {
+                true => held_out.add(self, floats, &outputs),
+                false => chosen_by.add(self, floats, &outputs),
             }
         }
         let mut nodes = Vec::new();
@@ -403,46 +538,139 @@ impl<'a> Search<'a> {
                 number: model.number(*outlet)?,
                 max_error: errors[index],
                 relative_error: errors[index]
-                    / span(self.model, &self.traces, Outlet { node: index, slot: 0 }),
+                    / span(self.model, &self.traces, Outlet { node: index, slot: 0 }).size,
             });
         }
         let outputs = self.model.outputs().iter().zip(&self.spans);
-        let outputs = outputs.map(|(output, span)| errors[output.outlet.node] / span);
+        let without_span = outputs.filter(|(_, span)| !span.is_span);
         Ok(CalibrationReport {
             nodes,
-            outputs: outputs.collect(),
+            without_span: without_span.map(|(output, _)| output.name.clone()).collect(),
+            chosen_by: chosen_by.finish(),
+            held_out: (held_out.samples > 0).then(|| held_out.finish()),
             evaluations: self.evaluations,
-            samples: self.samples.len(),
         })
     }
 }
 
+impl Fidelity {
+    /// Adds a sample: until [`Self::finish`], `classes` counts those with the same ones.
+    fn add(&mut self, search: &Search<'_>, floats: &[Vec<Tensor<f64>>], got: &[Tensor<f64>]) {
+        self.samples += 1;
+        let mut is_same = true;
+        let outputs = search.model.outputs().iter().zip(&search.spans).zip(got);
+        for (((output, span), got), error) in outputs.zip(&mut self.errors) {
+            let expected = &floats[output.outlet.node][output.outlet.slot];
+            *error = error.max(difference(expected, got) / span.size);
+            is_same &= classes(output.element, expected) == classes(output.element, got);
+        }
+        self.classes += f64::from(u8::from(is_same));
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a number of samples")]
+    fn finish(mut self) -> Self {
+        self.classes /= self.samples.max(1) as f64;
+        self
+    }
+}
+
+impl Goal {
+    /// How many elements, or samples, may be wrong.
+    #[expect(clippy::cast_precision_loss, reason = "a number of samples")]
+    fn most_wrong(self, samples: usize) -> usize {
+        match self {
+            Self::Error(_) => 0,
+            Self::Classes(least) => (0..samples)
+                .rfind(|wrong| (samples - wrong) as f64 >= least * samples as f64)
+                .unwrap_or(0),
+        }
+    }
+}
+
+/// Whether numbers of so many bits are too wide: fewer may not be.
+fn is_too_wide(error: &GraphError) -> bool {
+    matches!(
+        error,
+        GraphError::Op { source: OpError::Quant(QuantError::Overflow), .. }
+            | GraphError::Number { source: QuantError::Overflow, .. }
+    )
+}
+
+/// Whether a sample takes no part in choosing settings.
+fn is_held_out(sample: usize, samples: usize) -> bool {
+    samples >= HOLDING_OUT && sample % 4 == 3
+}
+
+/// Where the largest elements of an output are along its last axis; integers themselves.
+fn classes(element: Element, output: &Tensor<f64>) -> Vec<f64> {
+    let axis = output.shape().axes().last().copied().unwrap_or(1);
+    if element != Element::Float || axis == 0 {
+        return output.data().to_vec();
+    }
+    let largest = |row: &[f64]| {
+        let first =
+            row.iter().enumerate().fold(0, |best, (i, v)| if *v > row[best] { i } else { best });
+        f64::from(u32::try_from(first).unwrap_or(u32::MAX))
+    };
+    output.data().chunks(axis).map(largest).collect()
+}
+
+/// What errors of an output are relative to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Span {
+    size: f64,
+    /// Whether the samples have more than one value there.
+    is_span: bool,
+}
+
 /// The span of a wire's values over the samples, by which errors are measured. A few samples can
 /// agree by chance: that of a curve is at least an eighth of its range, any at least a thousandth
-/// of the values themselves, and one where all are the same number is one.
-fn span(model: &Model, traces: &[Vec<Vec<Tensor<f64>>>], outlet: Outlet) -> f64 {
-    let values = traces.iter().flat_map(|t| t[outlet.node][outlet.slot].data());
-    let (low, high) = values.fold((f64::MAX, f64::MIN), |(l, h), &v| (l.min(v), h.max(v)));
-    let floor = (range(model, outlet) / 8.0).max(low.abs().max(high.abs()) / 1024.0);
-    if high > low { (high - low).max(floor) } else { 1.0 }
+/// of the values themselves. Where there is but one value, its magnitude; where that is zero, the
+/// largest magnitude of what it is computed from.
+fn span(model: &Model, traces: &[Vec<Vec<Tensor<f64>>>], outlet: Outlet) -> Span {
+    let values = |outlet: Outlet| {
+        let values = traces.iter().flat_map(move |t| t[outlet.node][outlet.slot].data());
+        values.fold((f64::MAX, f64::MIN), |(l, h), &v| (l.min(v), h.max(v)))
+    };
+    let (low, high) = values(outlet);
+    let magnitude =
+        |(low, high): (f64, f64)| if low <= high { low.abs().max(high.abs()) } else { 0.0 };
+    if high > low {
+        let floor = (range(model, outlet) / 8.0).max(magnitude((low, high)) / 1024.0);
+        return Span { size: (high - low).max(floor), is_span: true };
+    }
+    let (mut wires, mut size) = (vec![outlet], 0.0f64);
+    let mut depth = model.nodes().len();
+    while size == 0.0 && depth > 0 && !wires.is_empty() {
+        size = wires.iter().map(|wire| magnitude(values(*wire))).fold(0.0, f64::max);
+        wires = wires.iter().flat_map(|wire| model.nodes()[wire.node].inputs.clone()).collect();
+        wires.sort_unstable();
+        wires.dedup();
+        depth -= 1;
+    }
+    // Nothing but zeros, which integers have exactly.
+    Span { size: if size > 0.0 { size } else { 1.0 }, is_span: false }
 }
 
 /// Whether a node has fraction bits of its own.
-fn rounds(model: &Model, node: usize) -> bool {
+fn rounds(model: &Model, node: usize, is_integer: &[bool]) -> bool {
     match &model.nodes()[node].kind {
         Kind::Op(op) => {
             matches!(op, AnyOp::Relu(_) | AnyOp::LeakyRelu(_) | AnyOp::Curve(_) | AnyOp::Softmax(_))
+                && !is_integer[node]
         }
         Kind::Source(FloatSource::Input(_)) => false,
         Kind::Source(FloatSource::Constant(_)) => {
-            model.nodes().iter().any(|user| match &user.kind {
-                Kind::Op(op) => user
-                    .inputs
-                    .iter()
-                    .enumerate()
-                    .any(|(position, outlet)| outlet.node == node && is_factor(op, position)),
-                Kind::Source(_) => false,
-            })
+            let is_output = |o: &Output| o.outlet.node == node && o.element == Element::Float;
+            let mut users = model.nodes().iter().zip(is_integer).filter(|(_, exact)| !**exact);
+            model.outputs().iter().any(is_output)
+                || users.any(|(user, _)| match &user.kind {
+                    Kind::Op(op) => {
+                        let mut operands = user.inputs.iter().enumerate();
+                        operands.any(|(i, outlet)| outlet.node == node && is_factor(op, i))
+                    }
+                    Kind::Source(_) => false,
+                })
         }
     }
 }

@@ -15,7 +15,9 @@ mod quantized;
 mod settings;
 mod simplify;
 
-pub use calibrate::{Bounds, Calibration, CalibrationReport, NodeError, calibrate, measure};
+pub use calibrate::{
+    Bounds, Calibration, CalibrationReport, Fidelity, Goal, NodeError, calibrate, measure,
+};
 pub use element::Element;
 pub use error::GraphError;
 pub use graph::{Graph, Kind, Node, Outlet, Output};

@@ -3,7 +3,9 @@
 //! * A constant that is a factor (a weight) gets fraction bits of its own; where the other factor
 //!   has an odd scale, such as the `1/255` of pixels, the weight's scale cancels it.
 //! * A constant that is a term (a bias) gets the scale of what it is added to.
-//! * Integer arithmetic, which ends in [`Wrap`](lionml_ops::ops::Wrap), is never rounded.
+//! * Integers are never rounded, nor are constants among them: [`Model::integers`].
+//! * Nothing is rounded to be multiplied by one number: a power of two only moves the point, and the
+//!   product with another one is linear, whatever its width.
 //! * A node that rounds anyway (ReLU, a curve) brings its output to its fraction bits; scales of
 //!   all other nodes follow from their operands, without rounding.
 
@@ -17,7 +19,8 @@ use lionml_quant::{Number, QTensor, QuantError, Scale};
 use lionml_tensor::Tensor;
 
 use crate::{
-    FloatSource, GraphError, Kind, Model, Outlet, QuantModel, Settings, calibrate::exponent,
+    Element, FloatSource, GraphError, Kind, Model, Outlet, QuantModel, Settings,
+    calibrate::exponent,
 };
 
 /// Fraction bits of what settings do not name.
@@ -31,6 +34,13 @@ const TERM_BITS: i32 = 8;
 
 /// A factor wider than this is rounded before it is multiplied.
 const MAX_FACTOR_BITS: u32 = 40;
+
+/// A product with one number that would be wider is rounded all the same: sums of it must stay within
+/// [`Interval::MAX_MAGNITUDE`](lionml_quant::Interval::MAX_MAGNITUDE).
+const MAX_PRODUCT_BITS: u32 = 100;
+
+/// Fraction bits, or whole ones, of powers of two that only move the point.
+const MAX_POWER: i32 = 60;
 
 /// What an operand is to an operator.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -79,10 +89,9 @@ pub(crate) fn quantize_mapped(
     settings: &Settings,
     tables: &Tables,
 ) -> Result<Quantized, GraphError> {
-    let wraps = model.nodes().iter().filter(|node| matches!(node.kind, Kind::Op(AnyOp::Wrap(_))));
     let mut quantizer = Quantizer {
         model,
-        integers: wraps.flat_map(|node| &node.inputs).map(|outlet| outlet.node).collect(),
+        is_integer: model.integers(),
         settings,
         tables,
         fixed: QuantModel::new(),
@@ -108,6 +117,7 @@ pub(crate) fn quantize_mapped(
     for output in model.outputs() {
         let outlet = match quantizer.map[output.outlet.node] {
             Some(outlet) => Outlet { slot: output.outlet.slot, ..outlet },
+            None if output.element != Element::Float => quantizer.whole(output.outlet)?,
             None => quantizer.constant(output.outlet, None)?,
         };
         quantizer.fixed.output(&output.name, outlet, output.element)?;
@@ -118,8 +128,8 @@ pub(crate) fn quantize_mapped(
 
 struct Quantizer<'a> {
     model: &'a Model,
-    /// The nodes whose output is wrapped around: integers, of which every bit counts.
-    integers: BTreeSet<usize>,
+    /// [`Model::integers`].
+    is_integer: Vec<bool>,
     settings: &'a Settings,
     tables: &'a Tables,
     fixed: QuantModel,
@@ -145,11 +155,11 @@ impl Quantizer<'_> {
             .iter()
             .map(|o| self.map[o.node].map(|fixed| Outlet { slot: o.slot, ..fixed }))
             .collect();
-        let is_exact = self.integers.contains(&index);
+        let is_exact = self.is_integer[index];
         for (position, operand) in operands.iter_mut().enumerate().filter(|_| !is_exact) {
             if let (Some(outlet), Role::Factor) = (operand.as_mut(), role(op, position)) {
-                let number = self.fixed.number(*outlet)?;
-                if number.interval.signed_bits() > MAX_FACTOR_BITS {
+                let bits = self.fixed.number(*outlet)?.interval.signed_bits();
+                if bits > self.most_bits(op, inputs, position) {
                     *outlet = self.requantize(index, name, *outlet, false)?;
                     self.rounded_factors.insert(index);
                 }
@@ -157,13 +167,18 @@ impl Quantizer<'_> {
         }
         for position in 0..inputs.len() {
             if operands[position].is_none() {
-                let scale = self.constant_scale(op, position, inputs, &operands)?;
-                operands[position] = Some(self.constant(inputs[position], Some(scale))?);
+                let constant = if is_exact {
+                    self.whole(inputs[position])?
+                } else {
+                    let scale = self.constant_scale(op, position, inputs, &operands)?;
+                    self.constant(inputs[position], Some(scale))?
+                };
+                operands[position] = Some(constant);
             }
         }
         let operands: Vec<Outlet> = operands.into_iter().flatten().collect();
         match op {
-            AnyOp::Relu(_) => self.requantize(index, name, operands[0], true),
+            AnyOp::Relu(_) if !is_exact => self.requantize(index, name, operands[0], true),
             // Its output is finer than its operand by the bits of the slope.
             AnyOp::LeakyRelu(_) => {
                 let output = self.fixed.op(name, op.clone(), &operands)?;
@@ -235,7 +250,7 @@ impl Quantizer<'_> {
                     let more = denominator.ilog2().cast_signed() - numerator.ilog2().cast_signed();
                     scale.complement(bits + scale.fraction_bits() + more)
                 }
-                _ => Scale::binary(is_exact),
+                _ => Scale::binary(self.power_of_two(op, inputs[position]).unwrap_or(is_exact)),
             });
         }
         // The bias of a convolution: the scale of the products.
@@ -259,6 +274,36 @@ impl Quantizer<'_> {
         let largest = values.iter().fold(0.0f64, |m, v| m.max(v.abs()));
         let needed = is_exact.min(TERM_BITS - exponent(largest));
         Ok(if like.fraction_bits() >= needed { like } else { Scale::binary(needed) })
+    }
+
+    /// How wide a factor may be.
+    fn most_bits(&self, op: &AnyOp, inputs: &[Outlet], position: usize) -> u32 {
+        let (AnyOp::Mul(_), [_, _]) = (op, inputs) else { return MAX_FACTOR_BITS };
+        let other = inputs[1 - position];
+        match self.model.as_constant(other).map(Tensor::data) {
+            Some([_]) if self.power_of_two(op, other).is_some() => u32::MAX,
+            Some([factor]) => {
+                let bits = self.exact_bits(other, self.bits(other.node)) + exponent(factor.abs());
+                MAX_PRODUCT_BITS.saturating_sub(bits.max(0).cast_unsigned() + 1)
+            }
+            _ => MAX_FACTOR_BITS,
+        }
+    }
+
+    /// The fraction bits of a power of two that something is multiplied by: it moves the point.
+    fn power_of_two(&self, op: &AnyOp, outlet: Outlet) -> Option<i32> {
+        let [factor] = self.model.as_constant(outlet)?.data() else { return None };
+        let bits = exponent(factor.abs());
+        let is_power = *factor != 0.0 && factor.abs() == libm::ldexp(1.0, bits);
+        (matches!(op, AnyOp::Mul(_)) && is_power && bits.abs() < MAX_POWER).then_some(-bits)
+    }
+
+    /// A constant among integers, as it is.
+    fn whole(&mut self, outlet: Outlet) -> Result<Outlet, GraphError> {
+        let scalar = Tensor::scalar(0.0);
+        let value = self.model.as_constant(outlet).unwrap_or(&scalar);
+        let value = self.model.whole(outlet, value)?;
+        Ok(self.fixed.constant(self.model.nodes()[outlet.node].name.clone(), value))
     }
 
     /// The fewest fraction bits, up to `bits`, in which the constant is exact; else `bits`.

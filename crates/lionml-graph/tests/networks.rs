@@ -2,7 +2,7 @@
 #![cfg(test)]
 
 use lionml_graph::{
-    Bounds, Calibration, Element, Model, PASSES, Statement, Visibility, calibrate, quantize,
+    Bounds, Calibration, Element, Goal, Model, PASSES, Statement, Visibility, calibrate, quantize,
     simplify,
 };
 use lionml_ops::{
@@ -57,7 +57,7 @@ fn calibration(bounds: Bounds) -> Calibration {
     Calibration {
         samples: samples(),
         input_ranges: vec![None],
-        target_error: 0.01,
+        goal: Goal::Error(0.01),
         bits: None,
         bounds,
     }
@@ -88,7 +88,7 @@ fn matches_integers_floats_and_circuit() {
     let model = simplify(&network()).unwrap();
     for bounds in [Bounds::Proven, Bounds::Calibrated { margin: 2.0 }] {
         let (settings, report) = calibrate(&model, &calibration(bounds)).unwrap();
-        assert!(report.outputs[0] <= 0.01, "{report:?}");
+        assert!(report.errors()[0] <= 0.01, "{report:?}");
         let fixed = quantize(&model, &settings).unwrap();
         let statement = Statement {
             manifest: Digest::of(b"network"),

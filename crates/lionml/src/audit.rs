@@ -226,8 +226,8 @@ pub fn recompile(
     let ranges = manifest.inputs.iter().map(range).collect();
     let fidelity = match lionml_graph::measure(&model, &manifest.settings, sets) {
         Ok(report) => {
-            let error = report.outputs.iter().copied().fold(0.0, f64::max);
-            Fidelity { ranges, relative_error: Some(error), inputs: report.samples, random }
+            let error = report.errors().into_iter().fold(0.0, f64::max);
+            Fidelity { ranges, relative_error: Some(error), inputs: report.samples(), random }
         }
         Err(GraphError::Op { source: OpError::OutsideCalibration { .. }, .. }) => {
             Fidelity { ranges, relative_error: None, inputs: 0, random }

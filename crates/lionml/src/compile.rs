@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use lionml_graph::{Bounds, Calibration, CalibrationReport, Element, Model, Visibility};
+use lionml_graph::{
+    Bounds, Calibration, CalibrationReport, Element, Fidelity, Goal, Model, Visibility,
+};
 use lionml_quant::Number;
 use lionml_r1cs::Digest;
 use lionml_tensor::{Shape, Tensor};
@@ -55,6 +57,12 @@ pub struct CompileReport {
     pub output_errors: Vec<f64>,
     /// How many samples the errors were measured on.
     pub samples: usize,
+    /// The share of samples on which the largest elements of all outputs, along the last axis, are
+    /// those of the float model.
+    pub classes: f64,
+    /// What was measured on the samples that took no part in choosing number formats: a quarter of
+    /// sixteen or more.
+    pub held_out: Option<HeldOut>,
     /// Whether these were random ones, in the declared ranges, for want of others.
     pub random: bool,
     /// How many settings were measured.
@@ -67,6 +75,17 @@ pub struct CompileReport {
     pub files: Vec<PathBuf>,
     /// What to think about.
     pub warnings: Vec<String>,
+}
+
+/// What was measured on samples that took no part in choosing number formats.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HeldOut {
+    /// How many they are.
+    pub samples: usize,
+    /// The largest error of each output on them, relative to the output's span over all samples.
+    pub output_errors: Vec<f64>,
+    /// The share of them on which the largest elements are those of the float model.
+    pub classes: f64,
 }
 
 /// A node of a compiled model.
@@ -205,7 +224,7 @@ impl Source<'_> {
             &visibilities,
         )?;
         let mut warnings = self.warnings(&model, options, &manifest)?;
-        warnings.extend(missed_target(&model, &measured.outputs, options));
+        warnings.extend(precision(&model, &measured, options));
         events(Event::Stage("writing the circuit"));
         let (compiled, lowered) = CompiledModel::new(manifest, quantized)?;
         let nodes = node_reports(&measured, &lowered.rows);
@@ -222,8 +241,14 @@ impl Source<'_> {
             inputs: compiled.manifest.inputs.clone(),
             outputs: compiled.manifest.outputs.clone(),
             nodes,
-            output_errors: measured.outputs,
-            samples: measured.samples,
+            output_errors: measured.errors(),
+            samples: measured.samples(),
+            classes: measured.classes(),
+            held_out: measured.held_out.map(|Fidelity { samples, errors, classes }| HeldOut {
+                samples,
+                output_errors: errors,
+                classes,
+            }),
             random: calibration.samples.is_empty(),
             evaluations: measured.evaluations,
             sizes: executable.circuit.cost().into(),
@@ -234,7 +259,11 @@ impl Source<'_> {
     }
 
     /// What settings are chosen from, and what is to be said about it.
-    fn calibration(&self, model: &Model, options: &CompileOptions) -> Result<Calibration, Error> {
+    pub(crate) fn calibration(
+        &self,
+        model: &Model,
+        options: &CompileOptions,
+    ) -> Result<Calibration, Error> {
         let inputs: Vec<(&str, &Shape)> = model.inputs().map(|(_, n, s, _)| (n, s)).collect();
         let samples = match self.samples {
             Some(file) => file.bind(&inputs).map_err(|source| Error::Input {
@@ -257,7 +286,7 @@ impl Source<'_> {
         Ok(Calibration {
             samples,
             input_ranges,
-            target_error: options.target_error,
+            goal: options.goal(),
             bits: options.bits,
             bounds: options.bounds,
         })
@@ -290,22 +319,69 @@ impl Source<'_> {
                 port.scale.dequantize(port.interval.high()),
             )
         };
-        Ok(ports.map(warning).collect())
+        Ok(ports.map(warning).chain([GUESSED_PRECISION.to_owned()]).collect())
     }
 }
 
-/// What is to be said where no number formats meet the target error.
-fn missed_target(model: &Model, errors: &[f64], options: &CompileOptions) -> Option<String> {
-    let mut outputs = model.outputs().iter().zip(errors);
-    let (output, error) = outputs.find(|(_, error)| **error > options.target_error)?;
+/// What is to be said where number formats were chosen by the given input.
+const GUESSED_PRECISION: &str = "number formats are chosen by the given input alone, so the error on others is \
+     not known: give samples to compile for others";
+
+/// What is to be said of the precision: where the target was not reached, on which samples; and where
+/// an error is relative to something else than the span of an output.
+pub(crate) fn precision(
+    model: &Model,
+    measured: &CalibrationReport,
+    options: &CompileOptions,
+) -> Vec<String> {
+    let floats = model.outputs().iter().filter(|output| output.element == Element::Float);
+    let without_span = floats.filter(|output| measured.without_span.contains(&output.name));
+    let mut warnings: Vec<String> = without_span
+        .map(|output| {
+            format!(
+                "output `{}` has the same value throughout the samples: its error is relative to that \
+                 value, for want of a span; give more samples",
+                output.name,
+            )
+        })
+        .collect();
+    let goal = options.goal();
     if options.bits.is_some() {
-        return None;
+        return warnings;
     }
-    Some(format!(
-        "the target error of {:e} was not reached: output `{}` differs by up to {error:.2e} of its span, and \
-         more bits do not help; give more samples or a larger `--target-error`",
-        options.target_error, output.name,
-    ))
+    let miss = |fidelity: &Fidelity| match goal {
+        Goal::Error(most) => {
+            let mut outputs = model.outputs().iter().zip(&fidelity.errors);
+            let (output, error) = outputs.find(|(_, error)| **error > most)?;
+            Some((
+                format!("target error of {most:e}"),
+                format!("output `{}` differs by up to {error:.2e} of its span", output.name),
+            ))
+        }
+        Goal::Classes(least) if fidelity.classes < least => {
+            let percent = |share: f64| format!("{:.2} %", 100.0 * share);
+            Some((
+                format!("target of {} equal classes", percent(least)),
+                format!("the classes of {} are equal", percent(fidelity.classes)),
+            ))
+        }
+        Goal::Classes(_) => None,
+    };
+    if let Some((target, missed)) = miss(&measured.chosen_by) {
+        warnings.push(format!(
+            "the {target} was not reached: {missed}, and more bits do not help; give more samples or \
+             another target"
+        ));
+    } else if let Some(held_out) = &measured.held_out
+        && let Some((target, missed)) = miss(held_out)
+    {
+        warnings.push(format!(
+            "the {target} was reached on the {} samples that number formats were chosen by, and not on \
+             the {} held out, where {missed}",
+            measured.chosen_by.samples, held_out.samples,
+        ));
+    }
+    warnings
 }
 
 /// The inputs of certain elements whose range nobody declared.

@@ -88,7 +88,7 @@ mod witness;
 pub use audit::{Audit, AuditReport, Fidelity, InputRange, Recompiled, recompile};
 pub use check::{Check, CheckOutcome, RowFailure};
 pub use circuit::Sizes;
-pub use compile::{Compile, CompileReport, NodeReport};
+pub use compile::{Compile, CompileReport, HeldOut, NodeReport};
 pub use compiled::CompiledModel;
 pub use container::ArtifactKind;
 pub use demo::{Demo, DemoReport};

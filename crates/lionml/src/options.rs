@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use lionml_graph::{Bounds, Visibility};
+use lionml_graph::{Bounds, Goal, Visibility};
 use lionml_varuna::{Srs, SrsKind};
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,9 @@ pub struct CompileOptions {
     pub input_ranges: BTreeMap<String, (f64, f64)>,
     /// The largest error of an output on the samples, relative to the span of that output.
     pub target_error: f64,
+    /// In its place, the least share of samples on which the largest elements of all outputs, along
+    /// the last axis, are those of the model in floats: `0.995` for 99.5 %.
+    pub target_classes: Option<f64>,
     /// Significant bits of every node, without a search.
     pub bits: Option<u32>,
     /// How intervals of wires are known.
@@ -43,6 +46,7 @@ impl Default for CompileOptions {
             input_range: None,
             input_ranges: BTreeMap::new(),
             target_error: Self::DEFAULT_TARGET_ERROR,
+            target_classes: None,
             bits: None,
             bounds: Bounds::Proven,
             input_visibility: Visibility::Private,
@@ -53,11 +57,16 @@ impl Default for CompileOptions {
 }
 
 impl CompileOptions {
-    /// One part in two hundred of an output's span: the class of a classifier rarely depends on it.
-    pub const DEFAULT_TARGET_ERROR: f64 = 0.005;
+    /// A thousandth of an output's span.
+    pub const DEFAULT_TARGET_ERROR: f64 = 0.001;
 
     /// How much wider than the samples calibrated bounds are, where nothing else is said.
     pub const DEFAULT_MARGIN: f64 = 2.0;
+
+    /// What number formats must reach.
+    pub(crate) fn goal(&self) -> Goal {
+        self.target_classes.map_or(Goal::Error(self.target_error), Goal::Classes)
+    }
 
     pub(crate) fn check(&self) -> Result<(), RequestError> {
         let field = |field, value: String, expected| RequestError::Field { field, value, expected };
@@ -65,6 +74,16 @@ impl CompileOptions {
         if !is_positive(self.target_error) {
             let value = self.target_error.to_string();
             return Err(field("target_error", value, "a positive number"));
+        }
+        if let Some(share) = self.target_classes {
+            if !(share > 0.0 && share <= 1.0) {
+                let expected = "a share of samples, above 0 and at most 1 (or `99.5%`)";
+                return Err(field("target_classes", share.to_string(), expected));
+            }
+            if self.target_error != Self::DEFAULT_TARGET_ERROR {
+                let value = self.target_error.to_string();
+                return Err(field("target_error", value, "nothing beside `target_classes`"));
+            }
         }
         if let Some(bits) = self.bits.filter(|bits| !(1..=30).contains(bits)) {
             return Err(field("bits", bits.to_string(), "1 to 30"));

@@ -42,12 +42,29 @@ fn text(report: &CompileReport, screen: &Screen) -> String {
         .collect();
     let headings = ["node", "op", "scale", "bits", "error", "relative", "rows"];
     text += &format::table(&headings, &rows);
+    let kind = if report.random { "random inputs" } else { "samples" };
     text += &format!(
-        "  errors are the largest against the float model on {} {}; {} settings were tried\n",
-        report.samples,
-        if report.random { "random inputs" } else { "samples" },
-        report.evaluations
+        "  errors are the largest against the float model on {} {kind}; {} settings were tried\n",
+        report.samples, report.evaluations
     );
+    let largest = |errors: &[f64]| format::float(errors.iter().copied().fold(0.0, f64::max));
+    text += &screen.heading("Precision\n");
+    text += &format!(
+        "  error        {} of an output's span; the largest elements agree on {:.2} %\n",
+        largest(&report.output_errors),
+        100.0 * report.classes,
+    );
+    match &report.held_out {
+        Some(held_out) => {
+            text += &format!(
+                "  held out     {} and {:.2} % on the {} {kind} that number formats were not chosen by\n",
+                largest(&held_out.output_errors),
+                100.0 * held_out.classes,
+                held_out.samples,
+            );
+        }
+        None => text += &format!("  held out     none: fewer than 16 {kind}, or fixed bits\n"),
+    }
     text += &screen.heading("Statement\n");
     let port = |what: &str, port: &Port| {
         let visibility = format!("{:?}", port.visibility).to_lowercase();
