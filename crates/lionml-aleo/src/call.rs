@@ -81,8 +81,8 @@ pub struct Answer {
     pub number: u32,
     /// The outputs as integers.
     pub integers: Vec<Vec<i128>>,
-    /// The outputs as real numbers.
-    pub values: Vec<Vec<f64>>,
+    /// The outputs as the model means them.
+    pub values: Vec<Vec<lionml::Scalar>>,
 }
 
 /// The parameter that is the ticket, and the mapping of used contexts, by the extension's rules.
@@ -393,7 +393,7 @@ fn input_value(parameter: &Parameter, port: &Port, text: &str) -> Result<String,
 struct Proved {
     salts: Vec<Option<u128>>,
     outputs: Vec<Vec<i128>>,
-    reals: Vec<Vec<f64>>,
+    reals: Vec<Vec<lionml::Scalar>>,
     types: Vec<lionml_quant::IntegerType>,
     proof: Vec<u8>,
 }

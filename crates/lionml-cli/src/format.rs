@@ -1,5 +1,6 @@
 //! Numbers and tables as people read them.
 
+use lionml::Scalar;
 pub(crate) use lionml_bench::{number, seconds};
 
 /// Bytes in the unit that fits.
@@ -28,9 +29,13 @@ pub(crate) fn float(value: f64) -> String {
 }
 
 /// A few values, and how many more there are.
-pub(crate) fn values(values: &[f64]) -> String {
+pub(crate) fn values(values: &[Scalar]) -> String {
     const SHOWN: usize = 16;
-    let shown: Vec<_> = values.iter().take(SHOWN).map(|&value| float(value)).collect();
+    let text = |value: &Scalar| match *value {
+        Scalar::Integer(value) => value.to_string(),
+        Scalar::Float(value) => float(value),
+    };
+    let shown: Vec<_> = values.iter().take(SHOWN).map(text).collect();
     match values.len() {
         length if length > SHOWN => format!("{} … ({length} values)", shown.join(" ")),
         _ => shown.join(" "),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use lionml_graph::{Bounds, Calibration, calibrate, quantize, simplify};
+use lionml_graph::{Bounds, Calibration, Goal, calibrate, quantize, simplify};
 use lionml_tensor::Tensor;
 
 use crate::{
@@ -383,7 +383,7 @@ fn matches_large_integers_in_fixed_point() {
         let calibration = Calibration {
             samples: vec![sample.clone()],
             input_ranges: vec![None],
-            target_error: 0.005,
+            goal: Goal::Error(0.005),
             bits: None,
             bounds: Bounds::Proven,
         };

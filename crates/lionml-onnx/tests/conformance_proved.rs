@@ -2,7 +2,8 @@
 #![cfg(test)]
 
 use lionml_graph::{
-    Bounds, Calibration, Element, GraphError, Statement, Visibility, calibrate, quantize, simplify,
+    Bounds, Calibration, Element, Goal, GraphError, Statement, Visibility, calibrate, quantize,
+    simplify,
 };
 use lionml_onnx::{ImportOptions, import};
 use lionml_r1cs::{
@@ -36,7 +37,7 @@ fn run(case: &Case) -> Result<Outcome, String> {
     let calibration = Calibration {
         samples: vec![inputs.clone()],
         input_ranges: vec![None; inputs.len()],
-        target_error: TARGET_ERROR,
+        goal: Goal::Error(TARGET_ERROR),
         bits: None,
         bounds: Bounds::Proven,
     };

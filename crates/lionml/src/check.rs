@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     CompileOptions, CompiledModel, Error, Event, Events, FieldText, InferenceReport, InputFile,
-    RequestError,
+    RequestError, Scalar,
     circuit::Executable,
     compile::{Compilation, Source, name_of},
     files,
@@ -130,7 +130,7 @@ impl Check {
             let report = executable.circuit.check(&execution.witness);
             violated += report.violated;
             failures.extend(report.failures.into_iter().map(|f| RowFailure::new(instance, f)));
-            outputs.push(execution.reals());
+            outputs.push(execution.values(&compiled.manifest));
         }
         let mut inference = InferenceReport::new(compiled, executable, &outputs);
         inference.verified = violated == 0;
@@ -144,12 +144,12 @@ impl Check {
 pub(crate) fn max_error(
     model: &lionml_graph::Model,
     inputs: &[Vec<Tensor<f64>>],
-    outputs: &[Vec<Vec<f64>>],
+    outputs: &[Vec<Vec<Scalar>>],
 ) -> Result<f64, Error> {
     let mut largest = 0.0f64;
     for (set, got) in inputs.iter().zip(outputs) {
         for (expected, got) in model.run(set)?.iter().zip(got) {
-            let errors = expected.data().iter().zip(got).map(|(e, g)| (e - g).abs());
+            let errors = expected.data().iter().zip(got).map(|(e, g)| (e - g.to_f64()).abs());
             largest = errors.fold(largest, f64::max);
         }
     }

@@ -8,7 +8,7 @@ use lionml_r1cs::{Circuit, Cost, Fr, Program, Witness};
 use lionml_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, Manifest, Scalar};
 
 /// A circuit with the program for its witnesses.
 #[derive(Clone, Debug)]
@@ -54,9 +54,10 @@ impl Execution {
         self.inputs.iter().chain(&self.outputs)
     }
 
-    /// The real outputs, flat.
-    pub(crate) fn reals(&self) -> Vec<Vec<f64>> {
-        self.outputs.iter().map(|output| output.dequantize().into_data()).collect()
+    /// The values of the outputs, flat.
+    pub(crate) fn values(&self, manifest: &Manifest) -> Vec<Vec<Scalar>> {
+        let outputs = manifest.outputs.iter().zip(&self.outputs);
+        outputs.map(|(port, output)| port.values(output.values.data())).collect()
     }
 }
 

@@ -224,7 +224,7 @@ impl Source<'_> {
             &visibilities,
         )?;
         let mut warnings = self.warnings(&model, options, &manifest)?;
-        warnings.extend(precision(&model, &measured, options));
+        warnings.extend(self.precision(&model, &measured, options));
         events(Event::Stage("writing the circuit"));
         let (compiled, lowered) = CompiledModel::new(manifest, quantized)?;
         let nodes = node_reports(&measured, &lowered.rows);
@@ -319,36 +319,47 @@ impl Source<'_> {
                 port.scale.dequantize(port.interval.high()),
             )
         };
-        Ok(ports.map(warning).chain([GUESSED_PRECISION.to_owned()]).collect())
+        Ok(ports.map(warning).collect())
+    }
+
+    /// What is to be said of the precision: on what it was measured, what an error is relative to where
+    /// an output has no span, and where the target was not reached.
+    pub(crate) fn precision(
+        &self,
+        model: &Model,
+        measured: &CalibrationReport,
+        options: &CompileOptions,
+    ) -> Vec<String> {
+        let floats = model.outputs().iter().filter(|output| output.element == Element::Float);
+        let without_span = floats.filter(|output| measured.without_span.contains(&output.name));
+        let names: Vec<String> = without_span.map(|output| format!("`{}`", output.name)).collect();
+        let of_value = match &names[..] {
+            [] => None,
+            [name] => Some(format!("the value of output {name}, which")),
+            names => Some(format!("the values of outputs {}, each of which", names.join(", "))),
+        };
+        let of_value = of_value.map(|outputs| {
+            format!("relative to {outputs} is the same throughout and so has no span")
+        });
+        let mut warnings = Vec::new();
+        if self.is_guess {
+            let relative = of_value.map_or_else(String::new, |of_value| format!(", {of_value}"));
+            warnings.push(format!(
+                "precision is measured on the given input alone{relative}: that on others is not known; give \
+                 samples to compile for others"
+            ));
+        } else if let Some(of_value) = of_value {
+            warnings.push(format!("precision is measured {of_value}: give more samples"));
+        }
+        if options.bits.is_none() {
+            warnings.extend(missed_goal(model, measured, options.goal()));
+        }
+        warnings
     }
 }
 
-/// What is to be said where number formats were chosen by the given input.
-const GUESSED_PRECISION: &str = "number formats are chosen by the given input alone, so the error on others is \
-     not known: give samples to compile for others";
-
-/// What is to be said of the precision: where the target was not reached, on which samples; and where
-/// an error is relative to something else than the span of an output.
-pub(crate) fn precision(
-    model: &Model,
-    measured: &CalibrationReport,
-    options: &CompileOptions,
-) -> Vec<String> {
-    let floats = model.outputs().iter().filter(|output| output.element == Element::Float);
-    let without_span = floats.filter(|output| measured.without_span.contains(&output.name));
-    let mut warnings: Vec<String> = without_span
-        .map(|output| {
-            format!(
-                "output `{}` has the same value throughout the samples: its error is relative to that \
-                 value, for want of a span; give more samples",
-                output.name,
-            )
-        })
-        .collect();
-    let goal = options.goal();
-    if options.bits.is_some() {
-        return warnings;
-    }
+/// What is to be said where number formats miss what they should reach, and on which samples.
+fn missed_goal(model: &Model, measured: &CalibrationReport, goal: Goal) -> Option<String> {
     let miss = |fidelity: &Fidelity| match goal {
         Goal::Error(most) => {
             let mut outputs = model.outputs().iter().zip(&fidelity.errors);
@@ -368,20 +379,18 @@ pub(crate) fn precision(
         Goal::Classes(_) => None,
     };
     if let Some((target, missed)) = miss(&measured.chosen_by) {
-        warnings.push(format!(
+        return Some(format!(
             "the {target} was not reached: {missed}, and more bits do not help; give more samples or \
              another target"
         ));
-    } else if let Some(held_out) = &measured.held_out
-        && let Some((target, missed)) = miss(held_out)
-    {
-        warnings.push(format!(
-            "the {target} was reached on the {} samples that number formats were chosen by, and not on \
-             the {} held out, where {missed}",
-            measured.chosen_by.samples, held_out.samples,
-        ));
     }
-    warnings
+    let held_out = measured.held_out.as_ref()?;
+    let (target, missed) = miss(held_out)?;
+    Some(format!(
+        "the {target} was reached on the {} samples that number formats were chosen by, and not on the {} \
+         held out, where {missed}",
+        measured.chosen_by.samples, held_out.samples,
+    ))
 }
 
 /// The inputs of certain elements whose range nobody declared.

@@ -69,7 +69,8 @@ impl Demo {
         let refusal = prover.verifier().verify(&tampered, &demand);
         inference.verified &= refusal.is_err();
         let logits = inference.outputs.first().map_or(&[][..], Vec::as_slice);
-        let digit = (0..logits.len()).max_by(|&a, &b| logits[a].total_cmp(&logits[b]));
+        let logit = |class: usize| logits[class].to_f64();
+        let digit = (0..logits.len()).max_by(|&a, &b| logit(a).total_cmp(&logit(b)));
         Ok(DemoReport {
             pixels: inputs
                 .first()

@@ -6,8 +6,8 @@ use lionml_varuna::SrsKind;
 use serde::Serialize;
 
 use crate::{
-    CompiledModel, FieldText, Manifest, Port, Sizes, Visibility, circuit::Executable, memory,
-    options::insecure,
+    CompiledModel, FieldText, Manifest, Port, Scalar, Sizes, Visibility, circuit::Executable,
+    memory, options::insecure,
 };
 
 /// An inference that was checked or proved. Steps that were not taken took zero seconds and made
@@ -22,11 +22,11 @@ pub struct InferenceReport {
     pub verified: bool,
     /// The name of each output.
     pub output_names: Vec<String>,
-    /// The values of each output as floats, flat; of the first instance where there are many.
-    pub outputs: Vec<Vec<f64>>,
+    /// The values of each output, flat; of the first instance where there are many.
+    pub outputs: Vec<Vec<Scalar>>,
     /// The outputs of every instance, where there are many.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub batch: Option<Vec<Vec<Vec<f64>>>>,
+    pub batch: Option<Vec<Vec<Vec<Scalar>>>>,
     /// The number of instances.
     pub instances: usize,
     /// The sizes of the circuit.
@@ -81,7 +81,7 @@ impl InferenceReport {
     pub(crate) fn new(
         compiled: &CompiledModel,
         executable: &Executable,
-        outputs: &[Vec<Vec<f64>>],
+        outputs: &[Vec<Vec<Scalar>>],
     ) -> Self {
         Self {
             model: compiled.manifest.model.clone(),

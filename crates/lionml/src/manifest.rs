@@ -31,7 +31,7 @@ use lionml_r1cs::{
 use lionml_tensor::{Shape, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::{ArtifactError, ArtifactKind, StatementError, json};
+use crate::{ArtifactError, ArtifactKind, Scalar, StatementError, json};
 
 /// The version of Varuna's protocol: the only one that is made or accepted.
 const VARUNA_VERSION: u32 = 3;
@@ -159,12 +159,18 @@ impl Port {
 
     /// The tensor of real numbers that these integers stand for; none where they are not as many.
     pub fn tensor(&self, integers: &[i128]) -> Option<Tensor<f64>> {
-        Tensor::new(self.shape.clone(), self.dequantize(integers)).ok()
+        let reals = integers.iter().map(|&value| self.scale.dequantize(value)).collect();
+        Tensor::new(self.shape.clone(), reals).ok()
     }
 
-    /// The real numbers that integers of it stand for.
-    pub fn dequantize(&self, integers: &[i128]) -> Vec<f64> {
-        integers.iter().map(|&value| self.scale.dequantize(value)).collect()
+    /// The values that integers of it stand for.
+    pub fn values(&self, integers: &[i128]) -> Vec<Scalar> {
+        let is_whole = self.element != Element::Float && self.scale == Scale::ONE;
+        let value = |&value: &i128| match is_whole {
+            true => Scalar::Integer(value),
+            false => Scalar::Float(self.scale.dequantize(value)),
+        };
+        integers.iter().map(value).collect()
     }
 }
 

@@ -107,7 +107,7 @@ impl Opening {
                 match (hashed.next(), opened.next()) {
                     (None, None) => break,
                     (Some((port, shown)), Some(opened)) if is_opened(port, shown, opened) => {
-                        shown.values = Some(port.dequantize(&opened.integers));
+                        shown.values = Some(port.values(&opened.integers));
                         shown.integers = Some(opened.integers.clone());
                     }
                     (Some((Port { name, .. }, _)), _) | (None, Some(OpenedPort { name, .. })) => {

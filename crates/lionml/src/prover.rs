@@ -9,10 +9,10 @@ use lionml_tensor::Tensor;
 use lionml_varuna::{Certificate, ProvingKey, Srs, SrsKind};
 
 use crate::{
-    CompiledModel, Error, MismatchError, OpenedPort, Port, ProofFile, ProverKey, Rejection,
+    CompiledModel, Error, MismatchError, OpenedPort, Port, ProofFile, ProverKey, Rejection, Scalar,
     SrsOptions, VerifierKey,
     artifact::load,
-    circuit::{Executable, Execution},
+    circuit::Executable,
     files::{Readers, Staged},
     setup::{MANIFEST, PROVER_KEY, VERIFIER_KEY},
 };
@@ -41,7 +41,7 @@ pub struct Proven {
     /// The proof.
     pub file: ProofFile,
     /// For each instance the values of each output, flat.
-    pub outputs: Vec<Vec<Vec<f64>>>,
+    pub outputs: Vec<Vec<Vec<Scalar>>>,
     /// For each instance its hashed inputs and outputs.
     pub opened: Vec<Vec<OpenedPort>>,
 }
@@ -201,7 +201,7 @@ impl Prover {
             opened.push(hashed.zip(values).map(port).collect());
             executions.push(execution);
         }
-        let outputs = executions.iter().map(Execution::reals).collect();
+        let outputs = executions.iter().map(|e| e.values(&self.compiled.manifest)).collect();
         let witnesses: Vec<_> = executions.into_iter().map(|e| e.witness).collect();
         let proof = lionml_varuna::prove(&[(&self.key, &witnesses)], &mut rand::rng())?;
         let elements = |public: &[Fr]| self.compiled.manifest.elements_of(public).to_vec();

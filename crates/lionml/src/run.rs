@@ -14,7 +14,7 @@ use crate::{
     cache::Entry,
     check::max_error,
     circuit::Executable,
-    compile::{Compilation, Source, name_of, precision},
+    compile::{Compilation, Source, name_of},
     element::parse_context,
     files,
     import::import,
@@ -146,7 +146,7 @@ fn compile(
         let mut warnings = source.warnings(&float, options, &compiled.manifest)?;
         let samples = source.calibration(&float, options)?.samples;
         let measured = lionml_graph::measure(&float, &compiled.manifest.settings, samples)?;
-        warnings.extend(precision(&float, &measured, options));
+        warnings.extend(source.precision(&float, &measured, options));
         return Ok(Prepared { float, compiled, executable, warnings });
     }
     let Compilation { float, compiled, executable, report } = source.compile(options, events)?;

@@ -5,7 +5,9 @@ use lionml_r1cs::Fr;
 use lionml_varuna::SrsKind;
 use serde::Serialize;
 
-use crate::{Error, FieldText, Manifest, MismatchError, ProofFile, Rejection, Shown, VerifierKey};
+use crate::{
+    Error, FieldText, Manifest, MismatchError, ProofFile, Rejection, Scalar, Shown, VerifierKey,
+};
 
 /// What a verifier demands of a proof.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,8 +51,8 @@ pub struct VerifiedPort {
     pub high: f64,
     /// From one value to the next.
     pub step: f64,
-    /// Its values as floats, flat, where the proof or an opening shows them.
-    pub values: Option<Vec<f64>>,
+    /// Its values, flat, where the proof or an opening shows them.
+    pub values: Option<Vec<Scalar>>,
     /// Its integers, where the proof or an opening shows them.
     pub integers: Option<Vec<i128>>,
     /// The Poseidon digest of its integers and a salt, where the proof shows that.
@@ -116,7 +118,7 @@ fn describe(manifest: &Manifest, elements: &[Fr]) -> Result<VerifiedInstance, Er
             low: port.scale.dequantize(port.interval.low()),
             high: port.scale.dequantize(port.interval.high()),
             step: port.scale.dequantize(1),
-            values: integers.as_ref().map(|integers| port.dequantize(integers)),
+            values: integers.as_ref().map(|integers| port.values(integers)),
             integers,
             digest,
         }

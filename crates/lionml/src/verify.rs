@@ -5,8 +5,8 @@ use std::{path::PathBuf, time::Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Error, Event, Events, Manifest, MismatchError, Opening, ProofFile, RequestError, Verified,
-    VerifierKey, VerifyOptions, artifact::load, digest_from_hex, element::parse_context,
+    Error, Event, Events, Manifest, MismatchError, Opening, ProofFile, RequestError, Scalar,
+    Verified, VerifierKey, VerifyOptions, artifact::load, digest_from_hex, element::parse_context,
     options::insecure,
 };
 
@@ -51,8 +51,8 @@ pub struct VerifyReport {
     /// What is proven.
     #[serde(flatten)]
     pub verified_statement: Verified,
-    /// The values of each output as floats, flat, of the first instance; null where hidden.
-    pub outputs: Vec<Option<Vec<f64>>>,
+    /// The values of each output, flat, of the first instance; null where hidden.
+    pub outputs: Vec<Option<Vec<Scalar>>>,
     /// How long the verification took.
     pub verify_seconds: f64,
     /// The length of Varuna's proof.

@@ -6,7 +6,7 @@ use lionml_r1cs::field;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CompiledModel, Error, Event, Events, RequestError,
+    CompiledModel, Error, Event, Events, RequestError, Scalar,
     artifact::load,
     element::parse_context,
     files::{self, Readers, Staged},
@@ -41,7 +41,7 @@ pub struct ExportWitnessReport {
     /// The digest of the circuit.
     pub circuit: String,
     /// The outputs, flat.
-    pub outputs: Vec<Vec<f64>>,
+    pub outputs: Vec<Vec<Scalar>>,
     /// How many values are public.
     pub publics: usize,
     /// How many values are private.
@@ -88,7 +88,7 @@ impl ExportWitness {
         Ok(ExportWitnessReport {
             model: compiled.manifest.model.clone(),
             circuit: compiled.circuit.to_string(),
-            outputs: execution.reals(),
+            outputs: execution.values(&compiled.manifest),
             publics: witness.public.len(),
             privates: witness.private.len(),
             files: vec![self.output.clone()],
