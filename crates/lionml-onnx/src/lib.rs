@@ -46,6 +46,8 @@ mod tract;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod integers;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod testing;

@@ -61,7 +61,7 @@ fn run(case: &Case) -> Result<Outcome, String> {
         let expected = expected.tensor.data();
         let (low, high) =
             expected.iter().fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(*v), h.max(*v)));
-        let span = if high > low { high - low } else { 1.0 };
+        let span = if high > low { high - low } else { low.abs() };
         let tolerance = match port.element {
             Element::Float => TARGET_ERROR * span + got.number.scale.step() + 1e-4,
             _ => 0.0,
