@@ -2,10 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use lionml::{
-    CompiledModel, Event, Events, Port, Prover, Readers, SrsKind, SrsOptions, Visibility,
-    write_file,
-};
+use lionml::{CompiledModel, Event, Events, Port, Prover, SrsKind, SrsOptions, Visibility};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -16,7 +13,7 @@ use crate::{
     interface::ModelFunction,
     leo::Step,
     literal,
-    package::{self, Package},
+    package::Package,
     registry::{self, PROGRAM},
 };
 
@@ -92,7 +89,7 @@ impl Build {
         events: &mut Events<'_>,
     ) -> Result<Option<Planned>, Error> {
         let package = Package::open(&self.package)?;
-        let program = package.program()?;
+        let program = package.program();
         let leo = Leo::find()?;
         let report = self.built(connection, events)?.report;
         if let Some(deployed) = connection.program(program)? {
@@ -116,8 +113,15 @@ impl Build {
         events: &mut Events<'_>,
     ) -> Result<Built, Error> {
         let package = Package::open(&self.package)?;
+        package.prepare()?;
         let extension = Extension::find()?;
         let scan = extension.scan(package.directory())?;
+        if scan.program != package.program() {
+            let (got, expected) = (scan.program, package.program());
+            let reason =
+                format!("`src/main.leo` is `{got}`, and `program.json` names `{expected}`");
+            return Err(Error::NotPackage { path: package.directory().to_owned(), reason });
+        }
         extension.check(package.directory(), connection)?;
         let registry = Registry::open(connection)?;
         let mut functions: BTreeMap<u32, Vec<&ModelFunction>> = BTreeMap::new();
@@ -145,20 +149,14 @@ impl Build {
             warnings.push("no function of the program is answered by a model".to_owned());
         }
         events(Event::Stage("expanding the program"));
-        let input = package.build().join("models.json");
-        let text = json!({"registry": PROGRAM, "models": descriptions});
-        write_file(&input, text.to_string().as_bytes(), Readers::Anyone)?;
+        let described = json!({"registry": PROGRAM, "models": descriptions});
+        let (described, interface) = package.write_expanded(&described)?;
         let expanded = package.expanded();
-        let manifest = package.expanded_manifest();
-        let manifest = format!("{manifest:#}\n");
-        write_file(&expanded.join("program.json"), manifest.as_bytes(), Readers::Anyone)?;
-        // A file that the program no longer has would be part of it.
-        package::empty_directory(&expanded.join("src"))?;
         let interface = extension.expand(
             (package.directory(), connection),
-            &input,
+            &described,
             &expanded.join("src").join("main.leo"),
-            &package.build().join("interface.json"),
+            &interface,
         )?;
         let program = scan.program;
         let report = BuildReport { program, models, interface, package: expanded, warnings };
@@ -177,14 +175,11 @@ impl Build {
         if registration.retired {
             return Err(Error::Retired { number });
         }
-        let path = package.model(number);
-        if !path.is_file() {
-            return Err(Error::NoModel { number, path });
-        }
+        let path = package.model(number)?;
         events(Event::Stage("auditing the models"));
         let compiled = CompiledModel::read(&path)?;
         let srs = SrsOptions { kind: SrsKind::Ceremony, ..self.srs.clone() };
-        let keys = package.build().join("keys").join(number.to_string());
+        let keys = package.keys(number);
         // Stored keys carry a certificate that they were made from the circuit, and it is checked.
         let prover = match compiled.stored_prover(&keys, &srs) {
             Ok(prover) if prover.srs() == SrsKind::Ceremony => prover,

@@ -1,14 +1,21 @@
 //! Calling a function; the models that it calls are proved first.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::Read as _,
+    path::{Path, PathBuf},
+};
 
-use lionml::{Event, Events, Fr, InputFile, Port, ProveOptions, Prover, SrsOptions, VerifyOptions};
+use lionml::{
+    Event, Events, Fr, InputFile, Port, Proof, ProofFile, ProveOptions, Prover, SrsOptions,
+    VerifyOptions,
+};
+use lionml_quant::IntegerType;
 use serde::{Deserialize, Serialize};
 use snarkvm_console_network::{TestnetV0, prelude::ToField};
 use snarkvm_console_program::ProgramID;
 
 use crate::{
-    Account, Build, Connection, Entry, Error, Leo, Origin, Parameter,
+    Account, Build, Connection, Entry, Error, Interface, Leo, Network, Origin, Parameter,
     build::Built,
     interface::{ModelCall, Role},
     leo::Step,
@@ -30,12 +37,25 @@ pub struct Call {
     pub srs: SrsOptions,
 }
 
+/// A call that was proved and stored, to be executed.
+#[derive(Clone, Debug)]
+pub struct ExecuteStored {
+    /// The file.
+    pub file: PathBuf,
+    /// The directory of the package whose function it calls.
+    pub package: PathBuf,
+    /// Where larger powers are; the reference string is the ceremony's.
+    pub srs: SrsOptions,
+}
+
 /// A call with its proofs: all that a transaction needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoredCall {
     format: String,
     version: u32,
+    /// The network.
+    pub network: Network,
     /// The program.
     pub program: String,
     /// The function.
@@ -89,8 +109,14 @@ pub struct Answer {
 const TICKET: &str = "ticket";
 const CONTEXTS: &str = "lionml_contexts";
 
+/// How all parameters begin that the extension adds, and no other.
+const ADDED: &str = "lionml_";
+
 const FORMAT: &str = "lionml-call";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+
+/// No stored call is longer: sixteen arguments of arrays and proofs.
+const MAX_CALL_BYTES: u64 = 4 << 20;
 
 impl StoredCall {
     /// The literals, in order.
@@ -98,11 +124,21 @@ impl StoredCall {
         self.arguments.iter().map(|argument| argument.value.clone()).collect()
     }
 
-    /// The call in a file.
-    pub fn read(path: &Path) -> Result<Self, Error> {
+    /// The arguments of the function's own parameters.
+    pub fn given(&self) -> impl Iterator<Item = &Argument> {
+        self.arguments.iter().filter(|argument| !argument.name.starts_with(ADDED))
+    }
+
+    /// The call in a file. Whoever wrote it may have written anything.
+    fn read(path: &Path) -> Result<Self, Error> {
         let error = |reason: String| Error::StoredCall { path: path.to_owned(), reason };
         let io = |source| lionml::Error::Io { action: "read", path: path.to_owned(), source };
-        let text = fs_err::read(path).map_err(io)?;
+        let file = fs_err::File::open(path).map_err(io)?;
+        let mut text = Vec::new();
+        file.take(MAX_CALL_BYTES + 1).read_to_end(&mut text).map_err(io)?;
+        if text.len() as u64 > MAX_CALL_BYTES {
+            return Err(error(format!("more than {MAX_CALL_BYTES} bytes")));
+        }
         let call: Self = serde_json::from_slice(&text).map_err(|e| error(e.to_string()))?;
         if call.format != FORMAT || call.version != VERSION {
             return Err(error(format!("format `{}`, version {}", call.format, call.version)));
@@ -118,19 +154,12 @@ impl StoredCall {
     }
 
     /// Makes the execution, in the package that was built from this directory.
-    pub fn plan(
+    fn plan(
         &self,
         package: &Path,
         connection: &Connection,
         account: &Account,
     ) -> Result<Planned, Error> {
-        connection.check_consensus()?;
-        let account_address = account.address();
-        // The network would reject it, and keep the fee.
-        if self.caller != account_address {
-            let caller = self.caller.clone();
-            return Err(Error::OtherCaller { caller, account: account_address });
-        }
         let package = Package::open(package)?;
         let deployed = connection.deployed(&self.program)?;
         self.check_ticket(connection, account)?;
@@ -151,7 +180,7 @@ impl StoredCall {
     /// Refuses a ticket that was used: the network would reject the call, and keep the fee.
     fn check_ticket(&self, connection: &Connection, account: &Account) -> Result<(), Error> {
         let argument = |is: &dyn Fn(&str) -> bool| self.arguments.iter().find(|a| is(&a.name));
-        let calls_models = argument(&|name| name.starts_with("lionml_")).is_some();
+        let calls_models = argument(&|name| name.starts_with(ADDED)).is_some();
         let ticket = argument(&|name| name == TICKET).filter(|_| calls_models);
         let Some(ticket) = ticket else { return Ok(()) };
         let Some(element) = ticket_element(&ticket.value) else { return Ok(()) };
@@ -165,6 +194,168 @@ impl StoredCall {
             }),
         }
     }
+}
+
+impl ExecuteStored {
+    /// Builds the package, checks the call against it, and makes the execution.
+    pub fn plan(
+        &self,
+        connection: &Connection,
+        account: &Account,
+        events: &mut Events<'_>,
+    ) -> Result<(Planned, StoredCall, Vec<Answer>), Error> {
+        let call = StoredCall::read(&self.file)?;
+        self.check_addressee(&call, connection, account)?;
+        let build = Build { package: self.package.clone(), srs: self.srs.clone() };
+        let built = build.built(connection, events)?;
+        let answers = self.check(&call, &built, account)?;
+        events(Event::Stage("making the transaction"));
+        let planned = call.plan(&self.package, connection, account)?;
+        Ok((planned, call, answers))
+    }
+
+    fn differs(&self, what: &'static str, expected: &str, got: &str) -> Error {
+        let (path, expected) = (self.file.clone(), expected.to_owned());
+        Error::OtherCall { path, what, expected, got: literal::shorten(got) }
+    }
+
+    /// Refuses a call for another network or of another account. The network would reject it, and
+    /// keep the fee.
+    fn check_addressee(
+        &self,
+        call: &StoredCall,
+        connection: &Connection,
+        account: &Account,
+    ) -> Result<(), Error> {
+        let (network, asked) = (call.network, connection.network());
+        if network != asked {
+            return Err(self.differs("network", &asked.to_string(), &network.to_string()));
+        }
+        if call.caller != account.address() {
+            let (caller, account) = (literal::shorten(&call.caller), account.address());
+            return Err(Error::OtherCaller { caller, account });
+        }
+        Ok(())
+    }
+
+    /// Refuses a call of anything but a function of this package, with arguments of its types and
+    /// with proofs that hold. What a file says would otherwise run, from the account of whoever
+    /// executes it, whatever function of whatever program.
+    fn check(
+        &self,
+        call: &StoredCall,
+        built: &Built,
+        account: &Account,
+    ) -> Result<Vec<Answer>, Error> {
+        let Interface { program, entries } = &built.report.interface;
+        if call.program != *program {
+            return Err(self.differs("program", program, &call.program));
+        }
+        let Some(entry) = entries.iter().find(|entry| entry.name == call.function) else {
+            let known: Vec<_> = entries.iter().map(|entry| entry.name.as_str()).collect();
+            return Err(self.differs("function", &known.join("`, `"), &call.function));
+        };
+        let names = |names: &mut dyn Iterator<Item = &String>| {
+            names.map(String::as_str).collect::<Vec<_>>().join(", ")
+        };
+        let expected = names(&mut entry.parameters.iter().map(|parameter| &parameter.name));
+        let got = names(&mut call.arguments.iter().map(|argument| &argument.name));
+        if expected != got {
+            return Err(self.differs("list of arguments", &expected, &got));
+        }
+        let mut values = Vec::with_capacity(call.arguments.len());
+        for (parameter, Argument { name, value }) in entry.parameters.iter().zip(&call.arguments) {
+            if !literal::is_value(value, &parameter.leo_type) {
+                let expected = format!("{name}: {}", parameter.leo_type);
+                return Err(self.differs("argument", &expected, value));
+            }
+            values.push((name.clone(), value.clone()));
+        }
+        let ticket = entry.ticket.as_ref().map(|ticket| ticket_field(entry, ticket, &values));
+        let ticket = ticket.transpose()?.unwrap_or_default();
+        let mut answers = Vec::with_capacity(entry.calls.len());
+        for (index, model) in entry.calls.iter().enumerate() {
+            let prover = built.provers.get(&model.number);
+            let prover = prover.ok_or(Error::NotRegistered { number: model.number })?;
+            let context = context(account, program, ticket, index)?;
+            let answer = verified(prover, (entry, index, model), &values, context);
+            answers.push(answer.map_err(|source| Error::StoredProof {
+                path: self.file.clone(),
+                function: model.function.clone(),
+                number: model.number,
+                source: Box::new(source),
+            })?);
+        }
+        Ok(answers)
+    }
+}
+
+/// What a model answered in a stored call, if its proof shows that: of these inputs, for this
+/// context, with this key.
+fn verified(
+    prover: &Prover,
+    (entry, index, model): (&Entry, usize, &ModelCall),
+    values: &[(String, String)],
+    context: Fr,
+) -> Result<Answer, Error> {
+    let verifier = prover.verifier();
+    let manifest = &verifier.manifest;
+    let value =
+        |name: &str| values.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
+    // The argument for an output, a salt or the proof.
+    let added = |role: Role, port: usize| {
+        let is_it = |parameter: &&Parameter| match &parameter.origin {
+            Origin::Model { call, role: r, port: p } => {
+                (*call, *r, p.unwrap_or(0)) == (index, role, port)
+            }
+            Origin::User { .. } => false,
+        };
+        entry.parameters.iter().find(is_it).and_then(|parameter| value(&parameter.name))
+    };
+    let odd = |name: &str| Error::Argument {
+        parameter: name.to_owned(),
+        text: literal::shorten(value(name).unwrap_or_default()),
+        problem: "nothing for the model".to_owned(),
+    };
+    let mut elements = Vec::with_capacity(manifest.public_elements());
+    for (number, (name, port)) in model.arguments.iter().zip(&manifest.inputs).enumerate() {
+        let integers = value(name).and_then(|text| literal::integers(text, port.leo));
+        let salt =
+            added(Role::Salt, number).and_then(|text| text.strip_suffix("u128")?.parse().ok());
+        let shown = integers.and_then(|integers| literal::elements(port, &integers, salt));
+        elements.extend(shown.ok_or_else(|| odd(name))?);
+    }
+    let mut outputs = Vec::with_capacity(manifest.outputs.len());
+    for (number, port) in manifest.outputs.iter().enumerate() {
+        let integers =
+            added(Role::Output, number).and_then(|text| literal::integers(text, port.leo));
+        let integers = integers.ok_or_else(|| odd(&port.name))?;
+        let shown = literal::elements(port, &integers, None);
+        elements.extend(shown.ok_or_else(|| odd(&port.name))?);
+        outputs.push(integers);
+    }
+    let byte = IntegerType::new(false, 8).ok_or_else(|| odd("proof"))?;
+    let bytes = added(Role::Proof, 0).and_then(|text| literal::integers(text, byte));
+    let bytes =
+        bytes.unwrap_or_default().into_iter().map(u8::try_from).collect::<Result<Vec<_>, _>>();
+    let bytes = bytes.unwrap_or_default();
+    let malformed = |_| odd("proof");
+    let proof = ProofFile {
+        key: verifier.digest().map_err(lionml::Error::from)?,
+        srs: prover.srs(),
+        context,
+        instances: vec![elements],
+        proof: Proof::from_aleo_bytes(&bytes).map_err(malformed)?,
+    };
+    verifier.verify(&proof, &VerifyOptions { context: Some(context), allow_insecure: false })?;
+    let reals =
+        manifest.outputs.iter().zip(&outputs).map(|(port, integers)| port.dequantize(integers));
+    Ok(Answer {
+        function: model.function.clone(),
+        number: model.number,
+        values: reals.collect(),
+        integers: outputs,
+    })
 }
 
 impl Call {
@@ -193,7 +384,14 @@ impl Call {
         for (parameter, text) in own.iter().zip(&self.arguments) {
             let value = match model_port(entry, &built, &parameter.name)? {
                 Some(port) => input_value(parameter, port, text)?,
-                None => text.clone(),
+                None if literal::is_reduced(text) => text.clone(),
+                None => {
+                    return Err(Error::Argument {
+                        parameter: parameter.name.clone(),
+                        text: literal::shorten(text),
+                        problem: "not written as a number below the modulus".to_owned(),
+                    });
+                }
             };
             values.push((parameter.name.clone(), value));
         }
@@ -229,6 +427,7 @@ impl Call {
         let call = StoredCall {
             format: FORMAT.to_owned(),
             version: VERSION,
+            network: connection.network(),
             program: program.clone(),
             function: entry.name.clone(),
             caller: account.address(),
@@ -257,7 +456,7 @@ impl Call {
         events: &mut Events<'_>,
     ) -> Result<(Planned, CallReport), Error> {
         // Before the long work.
-        connection.deployed(Package::open(&self.package)?.program()?)?;
+        connection.deployed(Package::open(&self.package)?.program())?;
         let report = self.prove(connection, account, events)?;
         events(Event::Stage("making the transaction"));
         let planned = report.call.plan(&self.package, connection, account)?;

@@ -193,7 +193,7 @@ impl PortDescription {
             return Ok(None);
         }
         let bits: u8 = reader.member("bits")?.number("u8")?;
-        let is_signed = reader.member("signed")?.text()? == "true";
+        let is_signed = reader.member("signed")?.boolean()?;
         let visibility = VISIBILITIES.iter().find(|(c, _)| *c == code).map(|(_, v)| *v);
         let leo = IntegerType::new(is_signed, bits.into());
         let (Some(visibility), Some(leo)) = (visibility, leo) else {

@@ -187,6 +187,69 @@ pub enum Error {
         id: String,
         /// Why it is in no block; none where it was rejected in one.
         reason: Option<String>,
+        /// Whether that is one node's word, on which nothing is paid again.
+        is_kept: bool,
+    },
+    /// A transaction that was sent and may still be accepted, by all that is known.
+    #[error(
+        "nothing was sent: {what} (transaction `{id}`) was sent before and may still be accepted{}",
+        said(.says.as_deref())
+    )]
+    Unsettled {
+        /// What was sent.
+        what: String,
+        /// The transaction.
+        id: String,
+        /// What it costs, in millionths of a credit.
+        fee: u64,
+        /// What the node says of it.
+        says: Option<String>,
+    },
+    /// A transaction to give up that is not kept.
+    #[error("no transaction `{id}` is kept for this network")]
+    NotKept {
+        /// The transaction.
+        id: String,
+    },
+    /// A file in the place of transactions that were sent which is none.
+    #[error("`{}` is no transaction that was kept: {reason}", path.display())]
+    Journal {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// Nodes of one network that do not say the same.
+    #[error("`{endpoint}` and `{other}` do not say the same of `{what}`")]
+    Disagreement {
+        /// What was asked for.
+        what: String,
+        /// A node.
+        endpoint: String,
+        /// Another one.
+        other: String,
+    },
+    /// Something that takes longer than anybody should wait.
+    #[error("{what} within {} s", limit.as_secs())]
+    Slow {
+        /// What was not done.
+        what: String,
+        /// How long it may take.
+        limit: std::time::Duration,
+    },
+    /// Something in a package that is no file and no directory of its own.
+    #[error("`{}` is {problem}", path.display())]
+    Untrusted {
+        /// The file or directory.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A directory that would be emptied and that LionML did not make.
+    #[error("`{}` was not made by LionML", path.display())]
+    NotOurs {
+        /// The directory.
+        path: PathBuf,
     },
     /// A transaction that was sent and of which nobody knows what became of it.
     #[error("no block has {what} (transaction `{id}`) yet")]
@@ -337,6 +400,30 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// A stored call of something else than the package at hand.
+    #[error("`{}`: the {what} is `{got}`, and of the package it is `{expected}`", path.display())]
+    OtherCall {
+        /// The file.
+        path: PathBuf,
+        /// What differs.
+        what: &'static str,
+        /// What the package has.
+        expected: String,
+        /// What the file has.
+        got: String,
+    },
+    /// A stored call with a proof that does not hold.
+    #[error("`{}`: the answer of `{function}`, number `{number}`, is not proved", path.display())]
+    StoredProof {
+        /// The file.
+        path: PathBuf,
+        /// The declared function.
+        function: String,
+        /// The number that answers it.
+        number: u32,
+        /// Why.
+        source: Box<Error>,
+    },
     /// A stored call whose proofs are for another account.
     #[error("the proofs of the call are for `{caller}`, not for `{account}`")]
     OtherCaller {
@@ -480,6 +567,15 @@ impl Error {
             Self::OtherProgram { .. } => "network::other_program",
             Self::ProgramExists { .. } => "network::program_exists",
             Self::NotAccepted { .. } => "network::not_accepted",
+            Self::Unsettled { .. } => "network::unsettled",
+            Self::NotKept { .. } => "request::give_up",
+            Self::Journal { .. } => "file::kept_transaction",
+            Self::Disagreement { .. } => "network::disagreement",
+            Self::Slow { .. } => "network::slow",
+            Self::Untrusted { .. } => "file::untrusted",
+            Self::NotOurs { .. } => "file::not_ours",
+            Self::OtherCall { .. } => "mismatch::call",
+            Self::StoredProof { source, .. } => source.name(),
             Self::Unconfirmed { .. } => "network::unconfirmed",
             Self::NotAgreed { .. } => "request::not_agreed",
             Self::NoLeo { .. } | Self::OtherLeo { .. } => "leo::missing",
@@ -546,6 +642,44 @@ impl Error {
             Self::ProgramExists { .. } => {
                 "`lionml leo execute` calls it; another program needs another name"
             }
+            Self::NotAccepted { id, is_kept: true, .. } => {
+                return format!(
+                    "that is the node's word alone, and it may hand the transaction in later: it is \
+                     kept, and nothing else is sent to this network before it is settled; \
+                     `--check-endpoint` asks another node, `--give-up {id}` risks to pay besides"
+                );
+            }
+            Self::Unsettled { id, fee, .. } => {
+                return format!(
+                    "the next command that pays asks again; name another node with `--check-endpoint`, \
+                     which must say the same; or go on with `--give-up {id}`: if it is accepted after \
+                     all, its fee of {} credits is paid besides",
+                    credits(*fee)
+                );
+            }
+            Self::NotKept { .. } => "leave `--give-up` away",
+            Self::Journal { .. } => {
+                "find out what became of the transaction before you move the file away: what it was \
+                 for may be paid for twice"
+            }
+            Self::Disagreement { .. } => {
+                "one of them lags or lies: try again in a minute, and ask a third one"
+            }
+            Self::Slow { .. } => "try again, or use another node",
+            Self::Untrusted { .. } => {
+                "a package is directories and files of its own, without links and pipes: put the \
+                 file itself there, or do not use what somebody sent you"
+            }
+            Self::NotOurs { .. } => {
+                "a build empties it: move it away, if it holds anything of yours"
+            }
+            Self::OtherCall { .. } => {
+                "do not execute it: it is no call of this package; `lionml leo run --output FILE` \
+                 writes one"
+            }
+            Self::StoredProof { .. } => {
+                "do not execute it: prove the call again with `lionml leo run --output FILE`"
+            }
             Self::NotAccepted { reason: Some(reason), .. } => {
                 return format!("it changed nothing and cost nothing: {reason}");
             }
@@ -555,7 +689,7 @@ impl Error {
             Self::Unconfirmed { url, .. } => {
                 return format!(
                     "it may be accepted still: `{url}` tells; the next command of `lionml` that pays \
-                     there finishes it first"
+                     there finishes it first, and sends nothing else before"
                 );
             }
             Self::NotAgreed { .. } => "answer `yes`, or say `--yes` beforehand",
@@ -620,6 +754,11 @@ impl ProfileError {
         };
         text.to_owned()
     }
+}
+
+/// What a node says of a transaction, as part of a message.
+fn said(says: Option<&str>) -> String {
+    says.map_or_else(String::new, |says| format!("; the node says: {says}"))
 }
 
 /// Millionths of a credit as credits.

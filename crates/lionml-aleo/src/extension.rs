@@ -5,6 +5,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
+    time::Duration,
 };
 
 use serde::de::DeserializeOwned;
@@ -12,6 +13,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     Connection, Error,
     interface::{Interface, Scan},
+    process,
 };
 
 /// The extension's command.
@@ -21,6 +23,9 @@ pub(crate) struct Extension {
 }
 
 const NAME: &str = "lionml-leo";
+
+/// How long it may take. It gives up by itself, and says at what, but for what it fetches.
+const PATIENCE: Duration = Duration::from_secs(5 * 60);
 
 impl Extension {
     /// The program that `LIONML_LEO_EXTENSION` names, the one beside this program, or the one on
@@ -45,9 +50,8 @@ impl Extension {
 
     fn run(&self, arguments: &[&Path], options: &[&str]) -> Result<Output, Error> {
         let mut command = Command::new(&self.program);
-        command.args(arguments).args(options).stdin(Stdio::null());
-        let action = "run the extension";
-        let output = command.output().map_err(|source| Error::Process { action, source })?;
+        command.args(arguments).args(options);
+        let output = process::output(&mut command, "run the extension", PATIENCE)?;
         let printed = || String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
         match output.status.code() {
             Some(0) => Ok(output),

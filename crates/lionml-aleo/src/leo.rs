@@ -3,11 +3,12 @@
 use std::{
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
+    time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Account, Connection, Error, Network, error::last_lines};
+use crate::{Account, Connection, Error, Network, error::last_lines, process};
 
 /// Leo's command.
 #[derive(Clone, Debug)]
@@ -110,6 +111,10 @@ impl std::iter::Sum for Estimate {
     }
 }
 
+/// How long Leo may take for one command. On a public network it fetches keys for hundreds of
+/// megabytes and makes proofs; longer than this takes only a node that stalls.
+const PATIENCE: Duration = Duration::from_secs(60 * 60);
+
 /// The version that everything here was tried with.
 const VERSION: &str = "4.4.6";
 
@@ -128,8 +133,21 @@ impl Leo {
         Ok(Self { program })
     }
 
-    pub(crate) fn command(&self) -> Command {
+    /// Leo's command in a directory of LionML's own.
+    pub(crate) fn command(&self, directory: &Path) -> Result<Command, Error> {
+        // Leo takes variables from the next `.env`, and the place of what it builds from the next
+        // `workspace.json`, of all directories around its own: from the package that somebody else
+        // made, or from what another user left in the directory for temporary files. The next ones
+        // are these.
+        let members = match directory.join("program.json").is_file() {
+            true => &br#"{"members": ["."]}"#[..],
+            false => br#"{"members": []}"#,
+        };
+        for (name, text) in [(".env", &b""[..]), ("workspace.json", members)] {
+            lionml::write_file(&directory.join(name), text, lionml::Readers::Anyone)?;
+        }
         let mut command = Command::new(&self.program);
+        command.current_dir(directory);
         // What a user's own environment says about networks and keys must not leak into a call
         // that names its own.
         for variable in
@@ -138,7 +156,7 @@ impl Leo {
             command.env_remove(variable);
         }
         command.stdin(Stdio::null());
-        command
+        Ok(command)
     }
 
     /// Runs Leo in a directory. The answer is a file that it writes.
@@ -151,13 +169,12 @@ impl Leo {
     ) -> Result<(T, Output), Error> {
         let answers = tempfile::tempdir().map_err(|source| Error::Process { action, source })?;
         let answer = answers.path().join("answer.json");
-        let mut command = self.command();
+        let mut command = self.command(directory)?;
         command.arg(format!("--json-output={}", answer.display())).args(arguments);
-        command.current_dir(directory);
         if let Some(account) = account {
             command.env("PRIVATE_KEY", account.private_key());
         }
-        let output = command.output().map_err(|source| Error::Process { action, source })?;
+        let output = process::output(&mut command, action, PATIENCE)?;
         let failed = || Error::Leo { action, output: last_lines(&output) };
         if !output.status.success() {
             return Err(failed());
@@ -234,9 +251,9 @@ impl Leo {
     /// Builds the program in a directory.
     pub(crate) fn build(&self, directory: &Path, connection: &Connection) -> Result<(), Error> {
         let action = "build a program";
-        let mut command = self.command();
-        command.arg("build").args(Self::node(connection)).current_dir(directory);
-        let output = command.output().map_err(|source| Error::Process { action, source })?;
+        let mut command = self.command(directory)?;
+        command.arg("build").args(Self::node(connection));
+        let output = process::output(&mut command, action, PATIENCE)?;
         match output.status.success() {
             true => Ok(()),
             false => Err(Error::Leo { action, output: last_lines(&output) }),

@@ -2,13 +2,13 @@
 
 use std::fmt::Display;
 
-use lionml::Fr;
+use lionml::{Fr, Port, Visibility};
 pub(crate) use lionml_gadgets::native::hash_bytes;
-use lionml_gadgets::native::{pack_bits, poseidon8};
+use lionml_gadgets::native::{input_digest, pack_bits, poseidon8};
 use lionml_quant::IntegerType;
 use lionml_r1cs::field::to_bytes;
 use snarkvm_console_network::TestnetV0;
-use snarkvm_console_program::{Literal, Plaintext};
+use snarkvm_console_program::{Literal, Plaintext, Value};
 
 use crate::Error;
 
@@ -62,6 +62,61 @@ fn flatten(plaintext: &Plaintext<TestnetV0>, suffix: &str, flat: &mut Vec<i128>)
     }
 }
 
+/// Whether a text is a value of this type of Leo. Of structs and records no more is known here than
+/// that it is some value: Leo compares them.
+pub(crate) fn is_value(text: &str, leo_type: &str) -> bool {
+    const LITERALS: [&str; 16] = [
+        "bool",
+        "address",
+        "field",
+        "group",
+        "scalar",
+        "signature",
+        "i8",
+        "i16",
+        "i32",
+        "i64",
+        "i128",
+        "u8",
+        "u16",
+        "u32",
+        "u64",
+        "u128",
+    ];
+    if !is_reduced(text) {
+        return false;
+    }
+    match array_lengths(leo_type) {
+        Some((lengths, inner)) if LITERALS.contains(&inner) => {
+            let inner = if inner == "bool" { "boolean" } else { inner };
+            text.parse().is_ok_and(|plaintext| has_shape(&plaintext, &lengths, inner))
+        }
+        _ => text.parse::<Value<TestnetV0>>().is_ok(),
+    }
+}
+
+fn has_shape(plaintext: &Plaintext<TestnetV0>, lengths: &[usize], literal_type: &str) -> bool {
+    match (plaintext, lengths) {
+        (Plaintext::Literal(literal, _), []) => literal.to_type().to_string() == literal_type,
+        (Plaintext::Array(items, _), [length, inner @ ..]) => {
+            items.len() == *length && items.iter().all(|item| has_shape(item, inner, literal_type))
+        }
+        _ => false,
+    }
+}
+
+/// Whether all field elements, group elements and scalars in a text are written as what they are.
+/// Leo and snarkVM reduce those beyond the modulus, without a word, to others.
+pub(crate) fn is_reduced(text: &str) -> bool {
+    let is_of_literals = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let wraps = |word: &&str| ["field", "group", "scalar"].iter().any(|s| word.ends_with(s));
+    let is_number = |word: &&str| word.starts_with(|c: char| c == '-' || c.is_ascii_digit());
+    text.split(|c| !is_of_literals(c)).filter(is_number).filter(wraps).all(|word| {
+        let plain = word.replace('_', "");
+        plain.parse::<Literal<TestnetV0>>().is_ok_and(|literal| literal.to_string() == plain)
+    })
+}
+
 /// A value of a Leo type whose arrays have these lengths, the outermost first.
 pub(crate) fn shaped(values: &[i128], integer_type: IntegerType, lengths: &[usize]) -> String {
     match lengths {
@@ -93,6 +148,35 @@ pub(crate) fn array_lengths(leo_type: &str) -> Option<(Vec<usize>, &str)> {
     Some((lengths, inner))
 }
 
+/// What a proof shows of these values of an input or output; none where it can show no such
+/// values. A digest is over the values and a salt.
+pub(crate) fn elements(port: &Port, values: &[i128], salt: Option<u128>) -> Option<Vec<Fr>> {
+    let is_right = values.len() == port.shape.elements();
+    if !is_right || !values.iter().all(|&value| port.interval.contains(value)) {
+        return None;
+    }
+    match port.visibility {
+        Visibility::Public => {
+            Some(values.iter().map(|&v| lionml_r1cs::field::from_i128(v)).collect())
+        }
+        Visibility::Hashed => Some(vec![input_digest(values, port.leo, Some(salt?)).ok()?]),
+        Visibility::Packed => {
+            let mut values = values.iter().map(|value| value.abs_diff(port.interval.low()));
+            let packed = port.packed_widths().into_iter().map(|widths| {
+                let mut offset = 0;
+                let mut element = from_u128(0);
+                for width in widths {
+                    element += from_u128(values.next()?) * lionml_r1cs::field::power_of_two(offset);
+                    offset += width;
+                }
+                Some(element)
+            });
+            packed.collect()
+        }
+        Visibility::Private => None,
+    }
+}
+
 /// What Leo's `Poseidon8::hash_to_field_raw` gives for an array of field elements.
 pub(crate) fn hash_fields(elements: &[Fr]) -> Fr {
     // A field element has 253 bits, and raw hashing cuts their concatenation at every 252nd.
@@ -114,9 +198,13 @@ pub(crate) struct Reader {
 
 impl Reader {
     pub(crate) fn parse(text: &str, what: &str) -> Result<Self, Error> {
-        let plaintext = text
-            .parse()
-            .map_err(|_| Error::Answer { what: what.to_owned(), answer: shorten(text) })?;
+        let error = || Error::Answer { what: what.to_owned(), answer: shorten(text) };
+        let plaintext: Plaintext<TestnetV0> = text.parse().map_err(|_| error())?;
+        // A value has one text. snarkVM reads others too, and makes of a number beyond the modulus
+        // another number, which is then compared and shown in its place.
+        if !text.split_whitespace().flat_map(str::chars).eq(unspaced(&plaintext)) {
+            return Err(error());
+        }
         Ok(Self { plaintext, what: what.to_owned() })
     }
 
@@ -150,9 +238,29 @@ impl Reader {
         }
     }
 
-    /// The text of a literal.
-    pub(crate) fn text(&self) -> Result<String, Error> {
-        Ok(self.literal()?.to_string())
+    /// The text of a literal. Of a literal of text, which can be anything, it is no answer.
+    fn text(&self) -> Result<String, Error> {
+        match self.literal()? {
+            Literal::String(_) => Err(self.error("value")),
+            literal => Ok(literal.to_string()),
+        }
+    }
+
+    /// An address.
+    pub(crate) fn address(&self) -> Result<String, Error> {
+        match self.literal()? {
+            Literal::Address(address) => Ok(address.to_string()),
+            _ => Err(self.error("address")),
+        }
+    }
+
+    /// Whether it is true.
+    pub(crate) fn boolean(&self) -> Result<bool, Error> {
+        match self.text()?.as_str() {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err(self.error("boolean")),
+        }
     }
 
     /// An integer of this type.
@@ -167,6 +275,11 @@ impl Reader {
     pub(crate) fn field(&self) -> Result<Fr, Error> {
         parse_field(&self.text()?).ok_or_else(|| self.error("field"))
     }
+}
+
+/// The characters of a value's text without spaces.
+fn unspaced(plaintext: &Plaintext<TestnetV0>) -> impl Iterator<Item = char> + use<> {
+    plaintext.to_string().chars().filter(|c| !c.is_whitespace()).collect::<Vec<_>>().into_iter()
 }
 
 /// The start of an answer, for people.
@@ -221,5 +334,65 @@ mod tests {
         assert!(parse_field(&format!("{last}0field")).is_none());
         assert!(parse_field("01field").is_none());
         assert!(parse_field("1").is_none());
+    }
+
+    /// The modulus itself is zero to snarkVM.
+    const MODULUS: &str =
+        "8444461749428370424248824938781546531375899335154063827935233455917409239041";
+
+    #[test]
+    fn rejects_answers_with_a_second_text() {
+        let read = |text: &str| Reader::parse(text, "it");
+        assert!(read("{\n  a: 1field,\n  b: [\n    1u8, 2u8 ]\n}").is_ok());
+        for text in [
+            format!("{MODULUS}field"),
+            format!("{{ manifest: {MODULUS}field }}"),
+            format!("{MODULUS}scalar"),
+            "01field".to_owned(),
+            "-1field".to_owned(),
+            "1_0u8".to_owned(),
+            "1u8 // a remark".to_owned(),
+        ] {
+            assert!(matches!(read(&text), Err(Error::Answer { .. })), "{text}");
+        }
+    }
+
+    #[test]
+    fn rejects_texts_in_place_of_addresses_and_numbers() {
+        let text = Reader::parse("\"aleo1\"", "it").unwrap();
+        assert!(text.address().is_err() && text.text().is_err() && text.boolean().is_err());
+        assert!(Reader::parse("\"aleo1 \u{202e}\"", "it").is_err());
+        let number = Reader::parse("1u8", "it").unwrap();
+        assert!(number.address().is_err() && number.boolean().is_err());
+        assert!(number.number::<u8>("u8").is_ok());
+    }
+
+    #[test]
+    fn matches_values_with_their_types() {
+        for (text, leo_type) in [
+            ("1u8", "u8"),
+            ("1_000u64", "u64"),
+            ("true", "bool"),
+            ("7field", "field"),
+            ("[[1i16, -2i16], [3i16, 4i16]]", "[[i16; 2]; 2]"),
+            ("{ a: 1u8 }", "Figures"),
+        ] {
+            assert!(is_value(text, leo_type), "{text}");
+        }
+        for (text, leo_type) in [
+            ("1u16", "u8"),
+            ("1u8 2u8", "u8"),
+            ("[1u8]", "u8"),
+            ("1u8", "[u8; 1]"),
+            ("[1u8, 2u8]", "[u8; 3]"),
+            ("[1u8, 2u16]", "[u8; 2]"),
+            ("", "u8"),
+            ("nothing at all", "Figures"),
+            (&format!("{MODULUS}field"), "field"),
+            (&format!("{{ a: {MODULUS}field }}"), "Figures"),
+            ("-1field", "field"),
+        ] {
+            assert!(!is_value(text, leo_type), "{text}");
+        }
     }
 }

@@ -63,7 +63,14 @@ impl Planned {
     pub fn fee(&self) -> Fee {
         let transactions = self.before.iter().chain([&self.transaction]);
         let estimate = transactions.map(|transaction| transaction.estimate).sum();
-        Fee { what: self.what.clone(), estimate, balance: self.balance }
+        let mut what = self.what.clone();
+        // Somebody else's package may need programs that cost more than itself.
+        let before: Vec<_> =
+            self.before.iter().map(|before| format!("`{}`", before.program)).collect();
+        if !before.is_empty() {
+            what = format!("{what}, and before it {},", before.join(", "));
+        }
+        Fee { what, estimate, balance: self.balance }
     }
 
     /// Sends it and waits for what becomes of it; an error where the network does not accept it.

@@ -40,6 +40,17 @@ pub struct Registration {
 /// must not hide the others.
 pub type Listed = (u32, Result<Registration, Error>);
 
+/// A part of the list of all numbers.
+#[derive(Debug)]
+pub struct Page {
+    /// Where it begins, counted from zero.
+    pub first: u32,
+    /// How many numbers there are in all, by the node's word.
+    pub count: u32,
+    /// The numbers of this part.
+    pub models: Vec<Listed>,
+}
+
 /// The name of the registry's program.
 pub(crate) const PROGRAM: &str = "lionml_registry.aleo";
 
@@ -92,9 +103,12 @@ impl<'a> Registry<'a> {
         let digest = self.mapping("key_digests", &key)?.ok_or_else(missing)?;
         Ok(Some(Registration {
             number,
-            owner: reader.member("registrant")?.text()?,
+            owner: reader.member("registrant")?.address()?,
             height: reader.member("height")?.number("u32")?,
-            retired: self.mapping("retired", &key)?.is_some_and(|retired| retired == "true"),
+            retired: match self.mapping("retired", &key)? {
+                Some(retired) => Reader::parse(&retired, &what)?.boolean()?,
+                None => false,
+            },
             key_digest: literal::parse_field(&digest).ok_or_else(missing)?,
             description: Description::read(&reader.member("description")?, number)?,
         }))
@@ -113,20 +127,22 @@ impl<'a> Registry<'a> {
         reader.elements()?.iter().map(|element| element.number("u8")).collect()
     }
 
-    /// All numbers, in the order of their registration.
-    pub fn list(&self) -> Result<Vec<Listed>, Error> {
-        let Some(count) = self.mapping("count", "0u8")? else { return Ok(Vec::new()) };
-        let count: u32 = Reader::parse(&count, "the count")?.number("u32")?;
-        (0..count)
-            .map(|index| {
-                let number = self.mapping("numbers", &format!("{index}u32"))?.unwrap_or_default();
-                let number = Reader::parse(&number, "a number")?.number("u32")?;
-                match self.get(number) {
-                    Err(error) if !matches!(error, Error::Answer { .. }) => Err(error),
-                    model => Ok((number, model)),
-                }
-            })
-            .collect()
+    /// At most so many numbers from the one at this index on, in the order of their registration.
+    /// How many there are is the node's word: it decides nothing about how many are asked for.
+    pub fn list(&self, first: u32, most: u32) -> Result<Page, Error> {
+        let count = match self.mapping("count", "0u8")? {
+            Some(count) => Reader::parse(&count, "the count")?.number("u32")?,
+            None => 0,
+        };
+        let models = (first..count.min(first.saturating_add(most))).map(|index| {
+            let number = self.mapping("numbers", &format!("{index}u32"))?.unwrap_or_default();
+            let number = Reader::parse(&number, "a number")?.number("u32")?;
+            match self.get(number) {
+                Err(error) if !matches!(error, Error::Answer { .. }) => Err(error),
+                model => Ok((number, model)),
+            }
+        });
+        Ok(Page { first, count, models: models.collect::<Result<_, _>>()? })
     }
 
     /// The retirement of a number.
@@ -273,4 +289,88 @@ pub(crate) fn compare(
         return differs("description", format!("{comparable:?}"), format!("{registered:?}"));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Network,
+        lying::{Node, Said},
+    };
+
+    const PORT: &str = "{ elements: 3u32, bits: 8u8, signed: true, visibility: 3u8, numerator: 1u32, \
+        denominator: 1u32, fraction_bits: 5i16, low: -32i128, high: 32i128 }";
+    const UNUSED: &str = "{ elements: 0u32, bits: 0u8, signed: false, visibility: 0u8, \
+        numerator: 0u32, denominator: 0u32, fraction_bits: 0i16, low: 0i128, high: 0i128 }";
+    const OWNER: &str = "aleo1rhgdu77hgyqd3xjj8ucu3jj9r2krwz6mnzyd80gncr5fxcwlh5rsvzp9px";
+    /// What snarkVM takes for zero.
+    const MODULUS: &str =
+        "8444461749428370424248824938781546531375899335154063827935233455917409239041";
+
+    /// What a node says of every number, with this owner and this digest of the manifest.
+    fn registration(owner: &str, manifest: &str) -> String {
+        let ports = format!("[{PORT}, {UNUSED}, {UNUSED}, {UNUSED}]");
+        format!(
+            "{{ registrant: {owner}, height: 5u32, description: {{ name: 97field, \
+             manifest: {manifest}, onnx_low: 1u128, onnx_high: 2u128, publics: 8u32, \
+             inputs: {ports}, outputs: {ports}, previous: 7u32 }} }}"
+        )
+    }
+
+    fn node(count: &'static str, registration: String) -> Node {
+        Node::new(move |path| -> Said {
+            let mapping = path.rsplit('/').nth(1).unwrap();
+            let text = match mapping {
+                "count" => count,
+                "numbers" => "7u32",
+                "models" => &registration,
+                "key_digests" => "1field",
+                "retired" => return Some((200, "null".to_owned())),
+                other => panic!("{other}"),
+            };
+            Some((200, serde_json::to_string(text).unwrap()))
+        })
+    }
+
+    fn find(registration: String) -> Result<Option<Registration>, Error> {
+        let node = node("1u32", registration).connection(Network::Devnet);
+        Registry { connection: &node }.find(7)
+    }
+
+    #[test]
+    fn rejects_owners_and_numbers_that_are_none() {
+        let found = find(registration(OWNER, "3field")).unwrap().unwrap();
+        assert_eq!((found.owner.as_str(), found.description.manifest), (OWNER, Fr::from(3u64)));
+        for (owner, manifest) in [
+            ("\"\u{202e}aleo1\"", "3field"),
+            ("7u8", "3field"),
+            (OWNER, &format!("{MODULUS}field")),
+            (OWNER, "03field"),
+            (OWNER, "3group"),
+        ] {
+            let refused = find(registration(owner, manifest));
+            assert!(
+                matches!(refused, Err(Error::Answer { .. })),
+                "{owner}, {manifest}: {refused:?}"
+            );
+        }
+    }
+
+    /// A node that counts to the end of 32 bits would have a list that never ends.
+    #[test]
+    fn rejects_lists_without_an_end() {
+        let node = node("4294967295u32", registration(OWNER, "3field"));
+        let connection = node.connection(Network::Devnet);
+        let page = Registry { connection: &connection }.list(10, 3).unwrap();
+        assert_eq!((page.first, page.count, page.models.len()), (10, u32::MAX, 3));
+        let numbers = |asked: &[String]| {
+            asked.iter().filter(|path| path.contains("/numbers/")).cloned().collect::<Vec<_>>()
+        };
+        let asked = numbers(&node.asked());
+        assert_eq!(asked.len(), 3);
+        assert!(asked[0].ends_with("/numbers/10u32"), "{asked:?}");
+        let page = Registry { connection: &connection }.list(u32::MAX, u32::MAX).unwrap();
+        assert!(page.models.is_empty());
+    }
 }

@@ -45,7 +45,8 @@ impl New {
             );
             return Err(Error::Name { reason });
         }
-        if self.directory.exists() {
+        // A link that leads nowhere yet exists too.
+        if fs_err::symlink_metadata(&self.directory).is_ok() {
             return Err(Error::Exists { path: self.directory.clone() });
         }
         let compiled = CompiledModel::read(&self.model)?;

@@ -108,7 +108,7 @@ pub use leo_package::{is_leo_name, leo_package_json};
 pub use lionml_graph::{Bounds, Element, Visibility};
 pub use lionml_r1cs::{Digest, Fr};
 pub use lionml_tensor::{Shape, Tensor};
-pub use lionml_varuna::{Certificate, DEFAULT_BASE_URL, Srs, SrsKind};
+pub use lionml_varuna::{Certificate, DEFAULT_BASE_URL, Proof, Srs, SrsKind};
 pub use manifest::{Manifest, Port, Shown};
 pub use memory::peak_bytes;
 pub use module::{ExportLeo, ExportLeoReport};

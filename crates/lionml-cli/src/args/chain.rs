@@ -25,8 +25,15 @@ pub(crate) struct Deploy {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Registry {
-    /// Show all models that are registered.
+    /// Show the models that are registered, a part of them at a time.
     List {
+        /// The first one, counted from zero in the order of their registration.
+        #[arg(long, default_value_t = 0, value_name = "INDEX")]
+        first: u32,
+        /// At most so many.
+        #[arg(long, default_value_t = 100, value_name = "COUNT",
+            value_parser = clap::value_parser!(u32).range(1..=1000))]
+        most: u32,
         #[command(flatten)]
         chain: ChainArgs,
     },
@@ -163,6 +170,9 @@ pub(crate) struct ChainArgs {
     /// The node, as `http://127.0.0.1:3030` [default for a devnet: that; else: $ENDPOINT].
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
+    /// Another node of the network, which must say the same; as often as wanted.
+    #[arg(long = "check-endpoint", value_name = "URL")]
+    others: Vec<String>,
 }
 
 /// Who calls.
@@ -184,6 +194,10 @@ pub(crate) struct PayingArgs {
     /// Agree to every fee.
     #[arg(long, short)]
     pub(crate) yes: bool,
+    /// Go on though this transaction, which was sent before, may still be accepted: then it is paid
+    /// for besides.
+    #[arg(long, value_name = "TRANSACTION")]
+    pub(crate) give_up: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -210,7 +224,8 @@ impl ChainArgs {
         let network = self.network();
         // A devnet's is never taken from the environment: that may be about a public network.
         let public = (network != Network::Devnet).then(|| variable("ENDPOINT")).flatten();
-        Connection::new(network, self.endpoint.as_deref().or(public.as_deref()))
+        Connection::new(network, self.endpoint.as_deref().or(public.as_deref()))?
+            .with_others(&self.others)
     }
 }
 

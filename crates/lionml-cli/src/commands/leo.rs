@@ -1,6 +1,6 @@
 //! `lionml leo`
 
-use lionml_aleo::{Build, BuildReport, Call, CallReport, New, StoredCall};
+use lionml_aleo::{Answer, Build, BuildReport, Call, CallReport, ExecuteStored, New, StoredCall};
 use serde_json::json;
 
 use super::{paying, registry::sent, watch};
@@ -56,20 +56,29 @@ pub(super) fn run(args: &chain::Leo, screen: &Screen) -> Result<ExitCode, Failur
             if let Some(output) = output {
                 report.call.write(output)?;
             }
-            screen.answer(&report, &[], || called(&report, screen))?;
+            screen.answer(&report, &[], || ran(&report))?;
         }
         chain::Leo::Execute { call, call_file, package, chain } => {
             let (connection, account) = paying::connect(chain, screen)?;
-            let (planned, report) = match call_file {
+            let (planned, answers, prove_seconds) = match call_file {
                 Some(path) => {
-                    let stored = StoredCall::read(path)?;
-                    (stored.plan(&package.package, &connection, &account)?, None)
+                    let request = ExecuteStored {
+                        file: path.clone(),
+                        package: package.package.clone(),
+                        srs: package.srs.options(),
+                    };
+                    let (planned, call, answers) =
+                        watch(screen, |events| request.plan(&connection, &account, events))?;
+                    // Whoever is asked for a fee knows for what.
+                    screen.say(called(&call, &answers).trim_end());
+                    (planned, answers, None)
                 }
                 None => {
                     let request = request(call, package);
                     let (planned, report) =
                         watch(screen, |events| request.plan(&connection, &account, events))?;
-                    (planned, Some(report))
+                    screen.say(called(&report.call, &report.answers).trim_end());
+                    (planned, report.answers, Some(report.prove_seconds))
                 }
             };
             let (fee, outcome) = paying::send(planned, chain.yes, screen)?;
@@ -77,13 +86,10 @@ pub(super) fn run(args: &chain::Leo, screen: &Screen) -> Result<ExitCode, Failur
                 "accepted": outcome.accepted,
                 "transaction": outcome.transaction,
                 "fee": fee,
-                "answers": report.as_ref().map(|report| &report.answers),
-                "prove_seconds": report.as_ref().map(|report| report.prove_seconds),
+                "answers": answers,
+                "prove_seconds": prove_seconds,
             });
-            screen.answer(&object, &[], || {
-                let answers = report.as_ref().map_or_else(String::new, |r| called(r, screen));
-                format!("{answers}accepted: {}\n", outcome.transaction)
-            })?;
+            screen.answer(&object, &[], || format!("accepted: {}\n", outcome.transaction))?;
         }
     }
     Ok(ExitCode::Ok)
@@ -141,10 +147,13 @@ fn built(report: &BuildReport, screen: &Screen) -> String {
     text
 }
 
-fn called(report: &CallReport, screen: &Screen) -> String {
-    let call = &report.call;
-    let mut text = screen.heading(&format!("{} of {}\n", call.function, call.program));
-    for answer in &report.answers {
+/// A call: what is given to which function, and what the models answered.
+fn called(call: &StoredCall, answers: &[Answer]) -> String {
+    let mut text = format!("{} of {}\n", call.function, call.program);
+    for argument in call.given() {
+        text += &format!("  {}     is {}\n", argument.name, lines(&argument.value));
+    }
+    for answer in answers {
         for (integers, values) in answer.integers.iter().zip(&answer.values) {
             let integers: Vec<_> = integers.iter().map(ToString::to_string).collect();
             text += &format!(
@@ -155,6 +164,11 @@ fn called(report: &CallReport, screen: &Screen) -> String {
             );
         }
     }
+    text
+}
+
+fn ran(report: &CallReport) -> String {
+    let mut text = called(&report.call, &report.answers);
     if !report.answers.is_empty() {
         text += &format!("  proved       in {}\n", format::seconds(report.prove_seconds));
     }

@@ -1,7 +1,9 @@
 //! Fees: shown before they are spent.
 
 use lionml::Event;
-use lionml_aleo::{Account, Connection, Error, Estimate, Fee, Outcome, Planned, Settled, credits};
+use lionml_aleo::{
+    Account, Connection, Error, Estimate, Fate, Fee, Outcome, Planned, Settled, credits,
+};
 
 use super::watch;
 use crate::{
@@ -14,13 +16,21 @@ pub(super) fn connect(
     args: &chain::PayingArgs,
     screen: &Screen,
 ) -> Result<(Connection, Account), Failure> {
-    let mut connection = args.chain.connection()?;
-    if let Some(cache) = cache_directory() {
-        connection = connection.with_journal(cache.join("transactions"));
-    }
+    let connection = args.chain.connection()?;
+    // What is sent and not kept could be paid for twice.
+    let cache = cache_directory().ok_or_else(|| Error::Journal {
+        path: "transactions".into(),
+        reason: "neither `HOME` nor `XDG_CACHE_HOME` says where they are kept".to_owned(),
+    })?;
+    let connection = connection.with_journal(cache.join("transactions"));
     let account = args.key.account(&args.chain)?;
-    for Settled { what, accepted } in watch(screen, |events| connection.settle(events))? {
-        let outcome = if accepted { "was accepted" } else { "was not accepted" };
+    for Settled { what, fate } in watch(screen, |events| connection.settle(&args.give_up, events))?
+    {
+        let outcome = match fate {
+            Fate::Accepted => "was accepted",
+            Fate::NotAccepted => "was not accepted",
+            Fate::GivenUp => "was given up: if it is accepted after all, it is paid for besides",
+        };
         screen.say(&format!("an earlier run's transaction, {what}, {outcome}"));
     }
     Ok((connection, account))

@@ -1,7 +1,7 @@
 //! `lionml registry`
 
 use lionml::Event;
-use lionml_aleo::{Leo, Listed, Outcome, PortDescription, Registration, Registry, RegistryVerify};
+use lionml_aleo::{Leo, Outcome, Page, PortDescription, Registration, Registry, RegistryVerify};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -15,20 +15,22 @@ use crate::{
 
 pub(super) fn run(args: &chain::Registry, screen: &Screen) -> Result<ExitCode, Failure> {
     match args {
-        chain::Registry::List { chain } => {
+        chain::Registry::List { first, most, chain } => {
             let connection = chain.connection()?;
-            let models = watch(screen, |events| {
+            let page = watch(screen, |events| {
                 events(Event::Stage("reading the registry"));
-                Registry::open(&connection)?.list()
+                Registry::open(&connection)?.list(*first, *most)
             })?;
-            let objects: Vec<_> = models
+            let objects: Vec<_> = page
+                .models
                 .iter()
                 .map(|(number, model)| match model {
                     Ok(model) => object(model),
                     Err(error) => json!({"number": number, "unreadable": error.to_string()}),
                 })
                 .collect();
-            screen.answer(&json!({"models": objects}), &[], || list(&models))?;
+            let object = json!({"first": page.first, "count": page.count, "models": objects});
+            screen.answer(&object, &[], || list(&page))?;
         }
         chain::Registry::Show { number, chain } => {
             let connection = chain.connection()?;
@@ -120,9 +122,13 @@ fn object(model: &Registration) -> Value {
     })
 }
 
-fn list(models: &[Listed]) -> String {
+fn list(page: &Page) -> String {
+    let Page { first, count, models } = page;
     if models.is_empty() {
-        return "No model is registered.\n".to_owned();
+        return match count {
+            0 => "No model is registered.\n".to_owned(),
+            _ => format!("{} models are registered, none from {first} on.\n", number(*count)),
+        };
     }
     let types = |ports: &[PortDescription]| {
         ports.iter().map(PortDescription::leo_type).collect::<Vec<_>>().join(", ")
@@ -150,7 +156,21 @@ fn list(models: &[Listed]) -> String {
             ]
         })
         .collect();
-    format::table(&["number", "name", "inputs", "outputs", "owner", ""], &rows)
+    let table = format::table(&["number", "name", "inputs", "outputs", "owner", ""], &rows);
+    let shown = u32::try_from(models.len()).unwrap_or(u32::MAX);
+    let next = first.saturating_add(shown);
+    if next >= *count {
+        return table;
+    }
+    format!(
+        "{table}{} of {} models, by the node's word; `--first {next}` shows the next ones.\n",
+        number(shown),
+        number(*count)
+    )
+}
+
+fn number(count: u32) -> String {
+    format::number(count)
 }
 
 fn show(model: &Registration, screen: &Screen) -> String {
