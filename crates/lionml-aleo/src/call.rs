@@ -653,3 +653,188 @@ fn prove(
         proof: proven.file.proof.to_aleo_bytes(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use lionml::{CompileOptions, CompiledModel, SrsKind, Visibility};
+
+    use super::*;
+    use crate::BuildReport;
+
+    const TYPES: [(&str, Origin); 5] = [
+        ("ticket", Origin::User { user: true }),
+        ("input", Origin::User { user: true }),
+        ("lionml_0_salt", Origin::Model { call: 0, role: Role::Salt, port: Some(0) }),
+        ("lionml_0_output", Origin::Model { call: 0, role: Role::Output, port: Some(0) }),
+        ("lionml_0_proof", Origin::Model { call: 0, role: Role::Proof, port: None }),
+    ];
+
+    /// A package as it is built: one function that asks model 7.
+    fn built(input: Visibility) -> Built {
+        const ONNX: &[u8] = include_bytes!("../../lionml/tests/fixtures/any_size.onnx");
+        let options = CompileOptions {
+            dims: [("n".to_owned(), 3)].into(),
+            input_range: Some((-1.0, 1.0)),
+            bits: Some(6),
+            input_visibility: input,
+            output_visibility: Visibility::Packed,
+            ..CompileOptions::default()
+        };
+        let (compiled, _) = CompiledModel::compile(ONNX, None, &options).unwrap();
+        let srs = SrsOptions { kind: SrsKind::Ceremony, ..SrsOptions::default() };
+        let prover = compiled.prepare(&srs).unwrap();
+        let [x, y] = [&compiled.manifest.inputs[0], &compiled.manifest.outputs[0]]
+            .map(|port| literal::leo_type(port.leo, 3));
+        let types = ["u64".to_owned(), x, "u128".to_owned(), y, "[u8; 957]".to_owned()];
+        let parameters = TYPES.iter().zip(types).map(|((name, origin), leo_type)| Parameter {
+            name: (*name).to_owned(),
+            leo_type,
+            mode: "private".to_owned(),
+            origin: origin.clone(),
+        });
+        let parameters = parameters.filter(|p| p.leo_type != "u128" || input == Visibility::Hashed);
+        let entry = Entry {
+            name: "ask".to_owned(),
+            parameters: parameters.collect(),
+            calls: vec![ModelCall {
+                function: "model".to_owned(),
+                number: 7,
+                arguments: vec!["input".to_owned()],
+            }],
+            ticket: Some("ticket".to_owned()),
+        };
+        let program = "gate_keeper.aleo".to_owned();
+        let interface = Interface { program: program.clone(), entries: vec![entry] };
+        let report = BuildReport {
+            program,
+            models: Vec::new(),
+            interface,
+            package: PathBuf::new(),
+            warnings: Vec::new(),
+        };
+        Built { report, provers: [(7, prover)].into() }
+    }
+
+    fn account() -> Account {
+        Account::new(None, Network::Devnet).unwrap()
+    }
+
+    /// An honest call of the function.
+    fn honest(built: &Built) -> StoredCall {
+        let entry = &built.report.interface.entries[0];
+        let prover = &built.provers[&7];
+        let input = literal::shaped(&[1, -2, 3], prover.compiled().manifest.inputs[0].leo, &[3]);
+        let mut values =
+            vec![("ticket".to_owned(), "5u64".to_owned()), ("input".to_owned(), input)];
+        let ticket = ticket_field(entry, "ticket", &values).unwrap();
+        let context = context(&account(), &built.report.program, ticket, 0).unwrap();
+        let proved = prove(prover, &entry.calls[0], &values, entry, context).unwrap();
+        for parameter in &entry.parameters {
+            if let Origin::Model { role, port, .. } = parameter.origin {
+                let value = proved.literal(role, port.unwrap_or(0), parameter).unwrap();
+                values.push((parameter.name.clone(), value));
+            }
+        }
+        StoredCall {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            network: Network::Devnet,
+            program: built.report.program.clone(),
+            function: "ask".to_owned(),
+            caller: account().address(),
+            arguments: values.into_iter().map(|(name, value)| Argument { name, value }).collect(),
+        }
+    }
+
+    fn request() -> ExecuteStored {
+        let (file, package) = ("call.json".into(), ".".into());
+        ExecuteStored { file, package, srs: SrsOptions::default() }
+    }
+
+    /// What the error is about, if the call is refused.
+    fn refused(call: &StoredCall, built: &Built) -> Option<&'static str> {
+        let connection = Connection::new(Network::Devnet, None).unwrap();
+        let checked = request()
+            .check_addressee(call, &connection, &account())
+            .and_then(|()| request().check(call, built, &account()).map(drop));
+        Some(match checked.err()? {
+            Error::OtherCall { what, path, .. } if path == Path::new("call.json") => what,
+            Error::OtherCaller { .. } => "caller",
+            Error::StoredProof { path, number: 7, .. } if path == Path::new("call.json") => "proof",
+            Error::Argument { .. } => "ticket",
+            other => panic!("{other:?}"),
+        })
+    }
+
+    /// A file that somebody sent would run any function of any program, from the account of whoever
+    /// executes it.
+    #[test]
+    fn rejects_stored_calls_of_anything_but_the_package() {
+        let built = built(Visibility::Hashed);
+        let call = honest(&built);
+        assert_eq!(refused(&call, &built), None);
+        let answers = request().check(&call, &built, &account()).unwrap();
+        assert_eq!((answers[0].number, answers[0].integers.len()), (7, 1));
+        let given: Vec<_> = call.given().map(|argument| argument.name.as_str()).collect();
+        assert_eq!(given, ["ticket", "input"]);
+
+        let other = |change: &dyn Fn(&mut StoredCall)| {
+            let mut call = call.clone();
+            change(&mut call);
+            refused(&call, &built)
+        };
+        assert_eq!(other(&|call| call.network = Network::Mainnet), Some("network"));
+        assert_eq!(other(&|call| call.caller = "aleo1".to_owned()), Some("caller"));
+        assert_eq!(other(&|call| call.program = "credits.aleo".to_owned()), Some("program"));
+        for function in ["credits.aleo/transfer_public", "gate_keeper.aleo/ask", "", "--yes"] {
+            assert_eq!(other(&|call| call.function = function.to_owned()), Some("function"));
+        }
+        assert_eq!(other(&|call| drop(call.arguments.pop())), Some("list of arguments"));
+        assert_eq!(other(&|call| call.arguments.swap(0, 1)), Some("list of arguments"));
+        let put = |index: usize, value: &str| {
+            other(&|call| value.clone_into(&mut call.arguments[index].value))
+        };
+        assert_eq!(put(0, "5u32"), Some("argument"));
+        assert_eq!(put(4, "[1u8, 2u8]"), Some("argument"));
+        assert_eq!(put(3, "--yes"), Some("argument"));
+        // Of the right types, and nothing that was proved.
+        assert_eq!(put(0, "6u64"), Some("proof"));
+        assert_eq!(put(2, "6u128"), Some("proof"));
+        assert_eq!(put(4, &literal::bytes(&[1; 957])), Some("proof"));
+        for index in [1, 3] {
+            let value = call.arguments[index].value.replacen("[1", "[2", 1);
+            let value = value.replacen("[3", "[2", 1).replacen("[0", "[2", 1);
+            assert_ne!(value, call.arguments[index].value);
+            assert_eq!(put(index, &value), Some("proof"));
+        }
+    }
+
+    #[test]
+    fn accepts_stored_proofs_of_inputs_that_everybody_sees() {
+        for input in [Visibility::Public, Visibility::Packed] {
+            let built = built(input);
+            assert_eq!(refused(&honest(&built), &built), None);
+        }
+    }
+
+    #[test]
+    fn rejects_files_that_are_no_stored_calls() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("call.json");
+        let call = honest(&built(Visibility::Packed));
+        call.write(&path).unwrap();
+        assert_eq!(StoredCall::read(&path).unwrap(), call);
+        let text = fs_err::read_to_string(&path).unwrap();
+        let long = " ".repeat(usize::try_from(MAX_CALL_BYTES).unwrap() + 1);
+        for text in [
+            text.replace("\"version\": 2", "\"version\": 1"),
+            text.replace("lionml-call", "call"),
+            text.replace("\"caller\"", "\"payer\""),
+            text.replacen('{', "{\"program\": \"credits.aleo\",", 1),
+            long,
+        ] {
+            fs_err::write(&path, text).unwrap();
+            assert!(matches!(StoredCall::read(&path), Err(Error::StoredCall { .. })));
+        }
+    }
+}
