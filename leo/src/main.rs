@@ -17,6 +17,7 @@ mod expand;
 mod models;
 mod package;
 mod scan;
+mod shown;
 mod source;
 mod syntax;
 mod types;
@@ -25,6 +26,8 @@ use std::{
     io::{self, Write as _},
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::mpsc::{self, RecvTimeoutError},
+    time::Duration,
 };
 
 use clap::{Args, Parser, Subcommand};
@@ -37,9 +40,14 @@ use crate::{
     diagnostic::{Diagnostic, Failure},
     models::Models,
     package::Package,
+    shown::Shown,
 };
 
 const STACK_BYTES: usize = 256 << 20;
+
+/// How long Leo's compiler may work on a program. It takes seconds for the largest honest ones, and
+/// what is known to take it longer is refused before it sees it; this is for all that is not known.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Leo programs that call models registered with LionML.
 #[derive(Parser)]
@@ -124,34 +132,48 @@ fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|_| {}));
     // Leo's compiler recurses as deep as a program is nested.
     let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
-    let result = match thread.spawn(|| run(command)) {
-        Ok(thread) => thread.join().unwrap_or_else(|panic| {
-            let message = panic
-                .downcast_ref::<String>()
-                .map(String::as_str)
-                .or_else(|| panic.downcast_ref::<&str>().copied());
-            Err(Failure::Internal(message.unwrap_or("panic").to_owned()))
-        }),
+    // What is counted is proved too, which takes its time.
+    let patience = match command {
+        Command::Count { .. } => Duration::MAX,
+        _ => PATIENCE,
+    };
+    let (done, waiting) = mpsc::channel();
+    let result = match thread.spawn(move || done.send(run(command))) {
+        Ok(thread) => match waiting.recv_timeout(patience) {
+            Ok(result) => result,
+            Err(RecvTimeoutError::Timeout) => {
+                let seconds = PATIENCE.as_secs();
+                Err(Failure::Usage(format!("Leo's compiler takes more than {seconds} s for it")))
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                let panic = thread.join().err();
+                let message = panic.as_ref().and_then(|panic| {
+                    let text = panic.downcast_ref::<String>().map(String::as_str);
+                    text.or_else(|| panic.downcast_ref::<&str>().copied())
+                });
+                Err(Failure::Internal(message.unwrap_or("panic").to_owned()))
+            }
+        },
         Err(error) => Err(Failure::Internal(error.to_string())),
     };
-    let mut stderr = io::stderr();
+    let mut stderr = Shown(io::stderr());
     // Nobody is left to tell that a stream is closed.
     match result {
         Ok(Answer { output, warnings }) => {
             let _ = match (warnings.is_empty(), json) {
                 (true, _) => Ok(()),
-                (_, true) => writeln!(stderr, "{}", json!({ "warnings": warnings })),
+                (_, true) => stderr.json(&json!({ "warnings": warnings })),
                 _ => warnings.iter().try_for_each(|warning| write!(stderr, "{warning}")),
             };
             let printed = match output {
-                Some(output) => writeln!(io::stdout(), "{output:#}"),
+                Some(output) => Shown(io::stdout()).json(&output),
                 None => Ok(()),
             };
             if printed.is_err() { ExitCode::from(2) } else { ExitCode::SUCCESS }
         }
         Err(failure) => {
             let _ = match json {
-                true => writeln!(stderr, "{}", failure.to_json()),
+                true => stderr.json(&failure.to_json()),
                 false => write!(stderr, "{failure}"),
             };
             ExitCode::from(failure.exit_code())

@@ -210,9 +210,7 @@ fn type_text<S: Serializer>(type_: &Type, serializer: S) -> Result<S::Ok, S::Err
 /// Reads what a program says of models, or refuses it.
 pub(crate) fn scan(package: &Package) -> Result<Scan, Failure> {
     let source = &package.main;
-    for source in package.modules.iter().chain([source]) {
-        limits(source)?;
-    }
+    limits(package.modules.iter().chain([source]))?;
     let parse = parse_file(&source.text);
     let root = parse.syntax();
     let mut scanner = Scanner { source, errors: Vec::new(), functions: Vec::new() };

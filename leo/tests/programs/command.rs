@@ -207,3 +207,91 @@ fn accepts_programs_that_are_deeply_nested() {
     let output = expand(directory.path());
     assert!(output.status.success(), "{}", text(&output.stderr));
 }
+
+/// What whoever wrote a package could have the compiler follow, wait for or read without an end.
+#[test]
+fn rejects_packages_of_links_loops_pipes_and_huge_files() {
+    use std::os::unix::fs::symlink;
+
+    let refused = |what: &str, make: &dyn Fn(&std::path::Path)| {
+        let directory = package(GATE, &[("net.leo", "fn one() -> u8 {\n    return 1u8;\n}\n")]);
+        make(directory.path());
+        let start = std::time::Instant::now();
+        for arguments in [&["scan", "."][..], &["check", ".", "--offline"]] {
+            let output = run(directory.path(), arguments);
+            assert_eq!(output.status.code(), Some(2), "{what}: {}", text(&output.stderr));
+            assert!(text(&output.stderr).contains(what), "{what}: {}", text(&output.stderr));
+        }
+        assert!(!expand(directory.path()).status.success());
+        assert!(!directory.path().join("expanded.leo").exists());
+        assert!(start.elapsed() < std::time::Duration::from_secs(6), "{what}");
+    };
+    let pipe = |path: std::path::PathBuf| {
+        assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+    };
+    refused("src/a` is a link", &|path| {
+        symlink(".", path.join("src/a")).unwrap();
+        symlink(".", path.join("src/b")).unwrap();
+    });
+    refused("src/net.leo` is a link", &|path| {
+        fs_err::remove_file(path.join("src/net.leo")).unwrap();
+        symlink("/etc/passwd", path.join("src/net.leo")).unwrap();
+    });
+    refused("src/main.leo` is a link", &|path| {
+        fs_err::rename(path.join("src/main.leo"), path.join("main.leo")).unwrap();
+        symlink("../main.leo", path.join("src/main.leo")).unwrap();
+    });
+    refused("src` is a link", &|path| {
+        fs_err::rename(path.join("src"), path.join("sources")).unwrap();
+        symlink("sources", path.join("src")).unwrap();
+    });
+    refused("src/x.leo` is no regular file", &|path| pipe(path.join("src/x.leo")));
+    refused("leo.lock` is no regular file", &|path| pipe(path.join("leo.lock")));
+    refused("other.aleo` is no regular file", &|path| {
+        fs_err::remove_file(path.join("other.aleo")).unwrap();
+        pipe(path.join("other.aleo"));
+    });
+    refused("program.json` is no regular file", &|path| {
+        fs_err::remove_file(path.join("program.json")).unwrap();
+        pipe(path.join("program.json"));
+    });
+    refused("more than 1 MB of sources", &|path| {
+        fs_err::write(path.join("src/long.leo"), " ".repeat((1 << 20) + 1)).unwrap();
+    });
+    refused("more than 16 MB", &|path| {
+        let file = fs_err::File::create(path.join("src/sparse.leo")).unwrap();
+        file.set_len(1 << 40).unwrap();
+    });
+    refused("nested too deep", &|path| {
+        fs_err::create_dir_all(path.join("src").join(["d"; 40].join("/"))).unwrap();
+    });
+    // What it depends on, and what that depends on, Leo reads as well.
+    refused("far/src/a` is a link", &|path| {
+        for (name, dependency) in [(".", "near"), ("near", "../far"), ("far", "..")] {
+            let package = path.join(name);
+            fs_err::create_dir_all(package.join("src")).unwrap();
+            let manifest = format!(
+                r#"{{"program": "gate.aleo", "version": "0.1.0", "description": "",
+                "license": "MIT", "leo": "4.4.6", "dependencies": [{{"name": "near.aleo",
+                "location": "local", "path": "{dependency}", "edition": null}}]}}"#
+            );
+            fs_err::write(package.join("program.json"), manifest).unwrap();
+        }
+        symlink(".", path.join("far/src/a")).unwrap();
+    });
+}
+
+/// Lines of sources are shown with errors about them.
+#[test]
+fn rejects_sources_that_would_steer_the_screen() {
+    let source =
+        GATE.replace("= classify(image);", "= /* \u{1b}[2K\u{9b}2K\u{202e} */ classify(who);");
+    let directory = package(&source, &[]);
+    for json in [&["check", ".", "--offline"][..], &["check", ".", "--offline", "--json"]] {
+        let output = run(directory.path(), json);
+        assert_eq!(output.status.code(), Some(1));
+        let shown = text(&output.stderr);
+        let steers = |c: char| c.is_control() && !matches!(c, '\n' | '\t') || c == '\u{202e}';
+        assert!(!shown.contains(steers), "{shown:?}");
+    }
+}

@@ -1013,6 +1013,46 @@ mod nesting {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
+    /// Parsers take each for an `if` inside of the last: they would overflow their stack.
+    #[test]
+    fn rejects_chains_of_branches_that_overflow_the_stack() {
+        let branch = "if ticket == 1u32 { let odd: u8 = 1u8; } else ";
+        for source in [
+            body(&format!("{} {{ }} return final {{}};", "if x{}else ".repeat(90_000))),
+            body(&format!("return final {{ {} {{ }} }};", branch.repeat(1_100))),
+        ] {
+            let directory = package(&source, &[]);
+            let start = std::time::Instant::now();
+            let errors = errors(&expand(directory.path()));
+            assert_eq!(errors[0]["code"], "leo::nesting", "{errors:?}");
+            assert!(start.elapsed() < std::time::Duration::from_secs(2));
+        }
+        // One after the other they are not deep.
+        let apart = format!("{} {{ }} ", branch.repeat(60)).repeat(30);
+        let directory = package(&body(&format!("{apart} return final {{}};")), &[]);
+        let output = expand(directory.path());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// Each is short enough, and Leo takes seconds for each.
+    #[test]
+    fn rejects_many_expressions_that_are_almost_too_long() {
+        let sum = format!("{}1u8", "1u8 + ".repeat(2_000));
+        let statements: String =
+            (0..20).map(|index| format!("let x{index}: u8 = {sum};\n")).collect();
+        let module = format!("fn one() -> u8 {{\n{statements} return 1u8;\n}}\n");
+        for (modules, source) in [
+            (vec![], body(&format!("{statements} return final {{}};"))),
+            (vec![("one.leo", &*module)], body("return final {};")),
+        ] {
+            let directory = package(&source, &modules);
+            let start = std::time::Instant::now();
+            let errors = errors(&expand(directory.path()));
+            assert_eq!(errors[0]["code"], "leo::long_expression", "{errors:?}");
+            assert!(start.elapsed() < std::time::Duration::from_secs(2));
+        }
+    }
+
     #[test]
     fn rejects_chains_for_which_parsers_take_minutes() {
         for (chain, place) in [("1u8 + ", 4_096), ("-", 4_096), ("x ? 1u8 : ", 4_096)] {
