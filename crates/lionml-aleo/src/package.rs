@@ -156,7 +156,8 @@ pub(crate) fn temporary_directory() -> Result<TempDir, Error> {
     tempfile::tempdir().map_err(|source| Error::Process { action, source })
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::symlink;
 

@@ -174,7 +174,8 @@ impl Place {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::{os::unix::fs::symlink, process::Command};
 

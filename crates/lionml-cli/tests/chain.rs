@@ -96,6 +96,7 @@ impl Chain {
             .args(["-s", "-H", "Content-Type: application/json", "--data-binary"])
             .arg(format!("@{}", file.display()))
             .arg(format!("{url}/broadcast"))
+            .stdout(Stdio::null())
             .status()
             .unwrap();
         assert!(sent.success());
