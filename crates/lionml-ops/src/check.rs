@@ -104,7 +104,9 @@ impl<O: Op> Check<O> {
         let results = builder
             .scope("op", |b| self.op.synthesize(b, &wires, outputs))
             .expect("an operator that infer accepted");
-        (Target::new(builder.finish()).with_free_hints(self.free), results)
+        let elements = results.iter().flat_map(|result| result.data().iter().cloned());
+        let target = Target::new(builder.finish()).with_free_hints(self.free);
+        (target.with_outputs(elements), results)
     }
 
     /// Rows, hints, and non-zeros of the three matrices of each case.
@@ -190,7 +192,7 @@ impl<O: Op> Check<O> {
                     );
                 }
             }
-            if round < 3 {
+            if round < 4 {
                 let lies = if round == 2 { self.lies } else { &[] };
                 target.assert_sound(&variables, lies);
             }

@@ -76,6 +76,23 @@ impl Circuit {
         self.origins.get(row).map_or(("", ""), |o| (name(o.scope), name(o.label)))
     }
 
+    /// The circuit with one row less, for tests that ask what a prover would then get away with.
+    #[must_use]
+    pub fn without_row(&self, row: usize) -> Self {
+        let rest = |matrix: &Matrix| {
+            let mut rest = Matrix::default();
+            for kept in (0..matrix.rows()).filter(|&kept| kept != row) {
+                rest.entries.extend_from_slice(matrix.row(kept));
+                rest.ends.push(rest.entries.len());
+            }
+            rest
+        };
+        let (a, b, c) = (rest(&self.a), rest(&self.b), rest(&self.c));
+        let origins = self.origins.iter().enumerate().filter(|(kept, _)| *kept != row);
+        let origins = origins.map(|(_, origin)| *origin).collect();
+        Self { a, b, c, origins, names: Arc::clone(&self.names), ..*self }
+    }
+
     /// Variables that no row mentions: nothing binds them.
     pub fn unmentioned(&self) -> Vec<Variable> {
         let (mut public, mut private) = (vec![false; self.publics], vec![false; self.privates]);

@@ -1,7 +1,9 @@
 //! The scalar field of BLS12-377, over which Varuna's circuits are written.
 
 pub use snarkvm_curves::bls12_377::Fr;
-pub use snarkvm_fields::{Field, One, PoseidonDefaultField, PoseidonParameters, PrimeField, Zero};
+pub use snarkvm_fields::{
+    Field, One, PoseidonDefaultField, PoseidonParameters, PrimeField, SquareRootField, Zero,
+};
 use snarkvm_utilities::BigInteger256;
 
 /// Bytes of a field element in its canonical little-endian form.
