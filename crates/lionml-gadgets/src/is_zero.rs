@@ -68,6 +68,20 @@ mod tests {
     }
 
     #[test]
+    fn matches_integers_of_every_small_interval() {
+        // Where the interval decides no row is written: of those with one number besides zero only
+        // that of a bit does.
+        for (low, high) in (-3..=3).flat_map(|low| (low..=3).map(move |high| (low, high))) {
+            let (target, result) = target(low, high);
+            for x in low..=high {
+                let witness = target.honest(&[x]);
+                let expected = from_i128(i128::from(x == 0));
+                assert_eq!(result.value(|v| witness.value(v)), expected, "{x} in [{low}, {high}]");
+            }
+        }
+    }
+
+    #[test]
     fn rejects_lies_about_a_dense_operand() {
         let mut builder = Builder::new();
         let sum = &Linear::from(builder.private_input()) + &builder.private_input().into();

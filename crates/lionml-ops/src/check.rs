@@ -11,7 +11,7 @@ use lionml_r1cs::{
     field::{One, from_i128},
 };
 use lionml_tensor::{Shape, Tensor};
-use lionml_testing::{Lie, Target};
+use lionml_testing::{Lie, Rows, Target};
 
 use crate::{Fact, Op, Wires};
 
@@ -40,6 +40,20 @@ pub(crate) fn constant(shape: impl Into<Shape>, bits: i32, values: &[i128]) -> O
 pub(crate) const FLIPPED_BITS: &[Lie] =
     &[Lie { hint: "bits", values: |bits| bits.iter().map(|b| Fr::one() - b).collect() }];
 
+/// How often a case runs: see [`values`].
+const ROUNDS: u64 = 8;
+
+/// The last round in which a circuit is attacked: see [`values`].
+const ZEROS: u64 = 3;
+
+/// Rows of a circuit of which each is dropped once.
+const SMALL: usize = 120;
+
+/// The rounds of numbers that are near one another, where what is strict and what is not differ:
+/// only where no other round misses a row.
+const NEAR: u64 = 1000;
+const NEARS: u64 = 256;
+
 /// A case table for one operator.
 pub(crate) struct Check<O> {
     op: O,
@@ -47,12 +61,14 @@ pub(crate) struct Check<O> {
     bound: f64,
     lies: &'static [Lie],
     free: &'static [&'static str],
+    free_at_zero: &'static [&'static str],
+    name: Option<&'static str>,
 }
 
 impl<O: Op> Check<O> {
     /// An empty table for an operator.
     pub(crate) fn new(op: O) -> Self {
-        Self { op, cases: Vec::new(), bound: 1e-6, lies: &[], free: &[] }
+        Self { op, cases: Vec::new(), bound: 1e-6, lies: &[], free: &[], free_at_zero: &[], name: None }
     }
 
     /// One more case.
@@ -76,6 +92,18 @@ impl<O: Op> Check<O> {
     /// Hints that may be free for some inputs, each with its reason in the operator's file.
     pub(crate) fn free_hints(mut self, names: &'static [&'static str]) -> Self {
         self.free = names;
+        self
+    }
+
+    /// Hints that may be free in the round of zeros alone, such as the sign of zero.
+    pub(crate) fn free_at_zero(mut self, names: &'static [&'static str]) -> Self {
+        self.free_at_zero = names;
+        self
+    }
+
+    /// The name under which rows of these cases are listed as redundant, one at least.
+    pub(crate) fn name(mut self, name: &'static str) -> Self {
+        self.name = Some(name);
         self
     }
 
@@ -124,39 +152,30 @@ impl<O: Op> Check<O> {
 
     /// Runs every case.
     pub(crate) fn run(&self) {
-        for operands in &self.cases {
-            self.run_case(operands);
-        }
+        self.dropped_rows();
     }
 
-    fn run_case(&self, operands: &[Operand]) {
+    /// Runs every case. How many rows were dropped, one at a time, from the small ones, each with
+    /// an attack that then succeeds.
+    pub(crate) fn dropped_rows(&self) -> usize {
+        self.cases.iter().map(|operands| self.run_case(operands)).sum()
+    }
+
+    fn run_case(&self, operands: &[Operand]) -> usize {
         let facts = Self::facts(operands);
         let outputs = self.op.infer(&facts).expect("a case that the operator accepts");
         let (target, results) = self.build(operands, &outputs);
         let (again, _) = self.build(operands, &outputs);
         assert_eq!(target.circuit().digest(), again.circuit().digest(), "two builds differ");
 
-        for round in 0..8 {
-            let inputs: Vec<QTensor> = operands
-                .iter()
-                .enumerate()
-                .map(|(i, operand)| match operand {
-                    Operand::Constant(q) => q.clone(),
-                    Operand::Wire(shape, number) => QTensor {
-                        values: Arc::new(values(shape, &number.interval, round, i as u64)),
-                        number: *number,
-                    },
-                })
-                .collect();
+        let free = [self.free, self.free_at_zero].concat();
+        let at_zero = self.build(operands, &outputs).0.with_free_hints(&free);
+        for round in 0..ROUNDS {
+            let inputs = values_of(operands, round);
             let exact = self.op.eval_quant(&inputs, &outputs).expect("values of the intervals");
             let floats: Vec<_> = inputs.iter().map(QTensor::dequantize).collect();
             let floats = self.op.eval_float(&floats).expect("values of the intervals");
-            let variables: Vec<i128> = operands
-                .iter()
-                .zip(&inputs)
-                .filter(|(operand, _)| matches!(operand, Operand::Wire(..)))
-                .flat_map(|(_, q)| q.values.data().to_vec())
-                .collect();
+            let variables = variables_of(operands, &inputs);
             let witness = target.honest(&variables);
 
             assert_eq!(
@@ -192,15 +211,47 @@ impl<O: Op> Check<O> {
                     );
                 }
             }
-            if round < 4 {
+            if round <= ZEROS {
                 let lies = if round == 2 { self.lies } else { &[] };
+                let target = if round == ZEROS { &at_zero } else { &target };
                 target.assert_sound(&variables, lies);
             }
         }
+        if target.circuit().constraints() > SMALL {
+            return 0;
+        }
+        let tried = (0..ROUNDS).chain(NEAR..NEAR + NEARS).map(|round| {
+            let values = variables_of(operands, &values_of(operands, round));
+            values.into_iter().map(from_i128).collect()
+        });
+        let tried: Vec<Vec<Fr>> = tried.collect();
+        let operator = std::any::type_name::<O>().rsplit("::").next().unwrap();
+        let rows = Rows::of(self.name.unwrap_or(operator)).drop_each(&at_zero, &tried, &[]);
+        if self.name.is_some() { rows.finish() } else { rows.finish_part() }
     }
 }
 
-/// Round 0: low ends; 1: high ends; 2: all different; 3: zero or the nearest to it; then mixed.
+/// The values of all operands in a round.
+fn values_of(operands: &[Operand], round: u64) -> Vec<QTensor> {
+    let value = |(i, operand): (usize, &Operand)| match operand {
+        Operand::Constant(q) => q.clone(),
+        Operand::Wire(shape, number) => QTensor {
+            values: Arc::new(values(shape, &number.interval, round, i as u64)),
+            number: *number,
+        },
+    };
+    operands.iter().enumerate().map(value).collect()
+}
+
+/// Those of the operands that are wires, in the order of the circuit's inputs.
+fn variables_of(operands: &[Operand], values: &[QTensor]) -> Vec<i128> {
+    let pairs = operands.iter().zip(values);
+    let wires = pairs.filter(|(operand, _)| matches!(operand, Operand::Wire(..)));
+    wires.flat_map(|(_, q)| q.values.data().to_vec()).collect()
+}
+
+/// Round 0: low ends; 1: high ends; 2: all different; 3: zero or the nearest to it; then mixed;
+/// from [`NEAR`] on: numbers that are one apart.
 fn values(shape: &Shape, interval: &Interval, round: u64, operand: u64) -> Tensor<i128> {
     let mut state =
         0x9e37_79b9_7f4a_7c15u64 ^ (round << 32) ^ operand.wrapping_mul(0x1234_5678_9abc_def1);
@@ -217,6 +268,7 @@ fn values(shape: &Shape, interval: &Interval, round: u64, operand: u64) -> Tenso
             3 => 0.clamp(low, high),
             4 => [low, high][i % 2],
             5 => [-1, 0, 1][i % 3].clamp(low, high),
+            NEAR.. => (i128::from(state >> 1) % 3 - 1).clamp(low, high),
             _ => random,
         }
     })

@@ -166,6 +166,39 @@ mod tests {
     }
 
     #[test]
+    fn matches_rows_that_are_cut_in_two() {
+        // Every term of `Σ (1000 · row + i) · xᵢ − y` stands in one of the matrices, whatever the cut.
+        let cuts: usize = (1..=6).map(|rows| cuts_of_whole_rows(rows, 150)).sum();
+        assert!(cuts > 0, "no row is cut");
+    }
+
+    fn cuts_of_whole_rows(rows: usize, terms: usize) -> usize {
+        let circuit = dense(rows, terms);
+        let [a, b, c] = circuit.matrices();
+        let one = [(crate::Variable::ONE, from_i128(1))];
+        let mut cut = 0;
+        for row in 0..rows {
+            let (left, right) = match (a.row(row), b.row(row)) {
+                (left, right) if right == one => (left, c.row(row)),
+                (left, right) if left == one => (right, c.row(row)),
+                ([], []) => (&[][..], c.row(row)),
+                other => panic!("no linear row: {other:?}"),
+            };
+            cut += usize::from(!left.is_empty() && !right.is_empty());
+            let linear = Linear::from_terms(left.to_vec());
+            let linear = &linear - &Linear::from_terms(right.to_vec());
+            assert_eq!(linear.terms().len(), terms + 1, "row {row}");
+            // In C alone the combination stands with its sign turned.
+            let sign = if left.is_empty() { -1 } else { 1 };
+            for (i, (variable, k)) in linear.times(sign).terms()[..terms].iter().enumerate() {
+                let expected = from_i128(((row + 1) * 1000 + i) as i128);
+                assert_eq!((variable.index(), *k), (i, expected), "row {row}");
+            }
+        }
+        cut
+    }
+
+    #[test]
     fn accepts_honest_values_wherever_rows_stand() {
         let mut builder = Builder::new();
         let inputs: Vec<Linear> = (0..40).map(|_| builder.private_input().into()).collect();

@@ -436,6 +436,10 @@ impl State {
     fn enforce(&mut self, row: &[Form; 3]) -> Result<(), Contradiction> {
         let [a, b, c] = row;
         let (a, b, c) = (self.reduce(a), self.reduce(b), self.reduce(c));
+        let [a, b] = [a, b].map(|side| match self.constant(&side) {
+            Some(constant) => Form { terms: Vec::new(), constant },
+            None => side,
+        });
         if a.terms.is_empty() {
             return self.enforce_zero(&b.plus(a.constant, &c, -Fr::one()));
         }
@@ -462,6 +466,16 @@ impl State {
         Ok(())
     }
 
+    /// The value of a combination that differs from an equation of bits by a constant only, as that
+    /// of a divisor that was replaced by remainder and rest.
+    fn constant(&self, form: &Form) -> Option<Fr> {
+        let first = form.terms.first()?.0;
+        let alike = self.sums.iter().filter(|sum| {
+            sum.terms.len() == form.terms.len() && sum.terms.first().is_some_and(|t| t.0 == first)
+        });
+        alike.into_iter().find_map(|sum| form.multiple_of(sum)).map(|(_, constant)| constant)
+    }
+
     fn propagate(&mut self) -> Result<(), Contradiction> {
         loop {
             let mut is_still = true;
@@ -481,7 +495,9 @@ impl State {
             }
             for product in std::mem::take(&mut self.products) {
                 self.work += 1;
-                if product.iter().all(|form| self.is_reduced(form)) {
+                let [a, b, _] = &*product;
+                let is_known = [a, b].iter().any(|side| self.constant(side).is_some());
+                if !is_known && product.iter().all(|form| self.is_reduced(form)) {
                     self.products.push(product);
                 } else {
                     is_still = false;
@@ -546,11 +562,16 @@ impl State {
         Some((index, factors))
     }
 
-    /// A bit to try both values of: the heaviest of the shortest equation, or one in a product.
+    /// A bit to try both values of: the heaviest of an equation, or one in a product.
     fn bit(&self) -> Option<usize> {
-        if let Some(sum) = self.sums.iter().min_by_key(|sum| sum.terms.len()) {
-            let weights = Equation::of(sum).weights;
-            return weights.into_iter().max_by_key(|w| Number(w.1)).map(|w| w.0);
+        // `n` bits and a reach of `R` have about `2^n / R` solutions: the fewest first.
+        let solutions = |equation: &Equation| {
+            let reach = equation.reach().map_or(0, width);
+            i64::try_from(equation.weights.len()).unwrap_or(i64::MAX) - i64::from(reach)
+        };
+        let equations = self.sums.iter().map(|sum| Equation::of(sum));
+        if let Some(equation) = equations.min_by_key(solutions) {
+            return equation.weights.into_iter().max_by_key(|w| Number(w.1)).map(|w| w.0);
         }
         let sides = self.products.iter().flat_map(|row| row[..2].iter());
         let mut variables = sides.flat_map(|form| &form.terms).map(|(variable, _)| *variable);

@@ -118,7 +118,14 @@ mod tests {
             Check::new(op(1, true, select_last_index)).case([wire([2, 3], 4, -50, 50)]).run();
             Check::new(op(-2, false, select_last_index))
                 .case([wire([2, 3, 2], 2, -1, 1)])
+                .run();
+            Check::new(op(-2, false, select_last_index))
                 .case([wire([1, 1, 4], 0, 3, 3)])
+                .name("ArgMax of one signal")
+                .run();
+            Check::new(op(-2, false, select_last_index))
+                .case([wire([1, 4, 1], 0, 3, 3)])
+                .name("ArgMax of equal constants")
                 .run();
         }
     }

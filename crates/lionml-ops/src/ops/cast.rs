@@ -181,10 +181,17 @@ mod tests {
             .case([wire([3], 4, -15, 15)])
             .case([wire([3], 0, -128, 127)])
             .case([wire([3], -2, -30, 20)])
+            .free_at_zero(&["is negative"])
             .run();
         Check::new(FLOAT).case([wire([3], 4, -5, 9)]).run();
         Check::new(BOOLEAN)
             .case([wire([3], 0, 0, 1)])
+            // One bit in another unit, and numbers that are not negative: no bits as they are.
+            .case([wire([3], 3, 0, 1)])
+            .case([wire([3], 0, 0, 2)])
+            .case([wire([3], 0, 0, 9)])
+            .case([wire([3], 0, -1, 1)])
+            .case([wire([3], 0, -1, 0)])
             .case([wire([3], 3, 2, 9)])
             .case([wire([3], 3, -2, 9)])
             .free_hints(&["inverse"])
@@ -210,7 +217,11 @@ mod tests {
             Lie { hint: "magnitude", values: |b| b.iter().map(|b| Fr::one() - b).collect() },
             Lie { hint: "truncated", values: |v| vec![v[0] - Fr::one()] },
         ];
-        Check::new(INT8).case([wire([3], 4, -500, 400)]).lies(LIES).run();
+        Check::new(INT8)
+            .case([wire([3], 4, -500, 400)])
+            .free_at_zero(&["is negative"])
+            .lies(LIES)
+            .run();
         const OTHER: &[Lie] =
             &[Lie { hint: "is not zero", values: |p| vec![Fr::one() - p[0]] }];
         Check::new(BOOLEAN)

@@ -358,11 +358,20 @@ mod tests {
             Piecewise::new(0, vec![Piece { bits: 9, intercept, slope: 0 }])
         }
         assert!(!refused(&with(|t| t.coarse = flat(1).unwrap()), &operand));
+        // The exponential of zero, and that of distances of 256 and more: one negative one makes the
+        // sum a number that divides nothing, even where the largest is positive.
+        fn halves(near: i128, far: i128) -> Piecewise {
+            let piece = |intercept| Piece { bits: 8, intercept, slope: 0 };
+            Piecewise::new(0, vec![piece(near), piece(far)]).unwrap()
+        }
+        assert!(!refused(&with(|t| (t.fine, t.coarse) = (halves(1, 1), flat(1).unwrap())), &operand));
         for broken in [
             with(|t| t.fraction_bits = 25),
             // The sum would be zero.
             with(|t| t.coarse = flat(0).unwrap()),
             with(|t| t.fine = flat(-1).unwrap()),
+            with(|t| (t.fine, t.coarse) = (halves(1, -1), flat(1).unwrap())),
+            with(|t| (t.fine, t.coarse) = (Piecewise::new(0, vec![Piece { bits: 0, intercept: 1, slope: 0 }]).unwrap(), halves(1, -1))),
         ] {
             assert!(refused(&broken, &operand));
         }
