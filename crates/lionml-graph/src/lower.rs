@@ -304,9 +304,9 @@ mod tests {
     use lionml_gadgets::native;
     use lionml_ops::ops::{Add, Broadcast, Einsum, ReduceSum, Relu, Requantize};
     use lionml_quant::Scale;
-    use lionml_r1cs::field::One;
+    use lionml_r1cs::field::{One, power_of_two};
     use lionml_tensor::Shape;
-    use lionml_testing::Target;
+    use lionml_testing::{Rows, Target};
 
     use super::*;
     use crate::Element;
@@ -508,5 +508,85 @@ mod tests {
                 assert!(!lowered.circuit.check(&witness).is_satisfied(), "{outside}");
             }
         }
+    }
+
+    /// `x W`, and where `is_shared` the sum of it and its ReLU: several nodes use each combination
+    /// of three terms.
+    fn dense(is_shared: bool) -> QuantModel {
+        let mut model = QuantModel::new();
+        let interval = Interval::signed(3).unwrap();
+        let x = model.input("x", [3], Element::Float, Number { scale: Scale::ONE, interval });
+        let weights = Tensor::new([3, 2], vec![1, 2, 3, -1, -2, 1]).unwrap();
+        let w = model.constant("w", QTensor::constant(weights, Scale::ONE).unwrap());
+        let expression = "i,ij->j".parse().unwrap();
+        let mut y = model.op("y", Einsum { expression }, &[x, w]).unwrap();
+        if is_shared {
+            let relu = model.op("relu", Relu, &[y]).unwrap();
+            y = model.op("sum", Add, &[y, relu]).unwrap();
+        }
+        model.output("z", y, Element::Float).unwrap();
+        model
+    }
+
+    /// All nets on a lowered circuit, whole and then without each of its rows, and inputs beyond
+    /// their interval, which nothing proves. How many rows there are.
+    fn attack(model: &QuantModel, input: Visibility, output: Visibility) -> usize {
+        let manifest = Digest::of(b"manifest");
+        let statement = Statement { manifest, inputs: vec![input], outputs: vec![output] };
+        let lowered = model.lower(&statement).unwrap();
+        let target = Target::new((lowered.circuit, lowered.program));
+        let salts = vec![u128::MAX - 5; statement.salts()];
+        let given = |values: [f64; 3]| {
+            let reals = Tensor::new([3], values.to_vec()).unwrap();
+            let inputs = model.quantize_inputs(&[reals]).unwrap();
+            statement.program_inputs(from_i128(77), &inputs, &salts)
+        };
+        let tried = [[-4.0, -4.0, -4.0], [3.0, 3.0, 3.0], [1.0, -2.0, 3.0], [0.0; 3]].map(given);
+        let mut refused = Vec::new();
+        for element in 1..=3 {
+            for outside in [-5, 4] {
+                let mut lying = tried[2].clone();
+                lying[element] = from_i128(outside);
+                refused.push(lying);
+            }
+        }
+        for (index, _) in salts.iter().enumerate() {
+            let mut lying = tried[2].clone();
+            lying[4 + index] = power_of_two(128);
+            refused.push(lying);
+        }
+        let attacked = if salts.is_empty() { &tried[..] } else { &tried[2..3] };
+        attacked.iter().for_each(|inputs| target.assert_sound_fields(inputs, &[]));
+        Rows::of("lowered").drop_each(&target, attacked, &refused).finish()
+    }
+
+    #[test]
+    fn rejects_lies_about_shared_combinations_without_any_row() {
+        use Visibility::{Packed, Private, Public};
+        for (input, output, rows) in
+            [(Private, Public, 32), (Public, Packed, 29), (Packed, Private, 28)]
+        {
+            assert_eq!(attack(&dense(true), input, output), rows, "{input:?} {output:?}");
+        }
+    }
+
+    #[test]
+    fn rejects_lies_about_dense_outputs_without_any_row() {
+        use Visibility::{Packed, Private, Public};
+        for (input, output, rows) in
+            [(Private, Public, 16), (Public, Packed, 13), (Packed, Public, 16)]
+        {
+            assert_eq!(attack(&dense(false), input, output), rows, "{input:?} {output:?}");
+        }
+    }
+
+    #[test]
+    fn rejects_lies_about_a_dense_hashed_output_without_any_row() {
+        assert_eq!(attack(&dense(false), Visibility::Private, Visibility::Hashed), 715);
+    }
+
+    #[test]
+    fn rejects_lies_about_a_hashed_input_without_any_row() {
+        assert_eq!(attack(&dense(true), Visibility::Hashed, Visibility::Public), 721);
     }
 }

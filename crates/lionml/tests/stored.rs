@@ -30,6 +30,12 @@ const ALL: &[Stored] = &[
         output: Visibility::Packed,
         instances: 2,
     },
+    Stored {
+        folder: "two_nodes_hashed_output_v1",
+        input: Visibility::Public,
+        output: Visibility::Hashed,
+        instances: 1,
+    },
 ];
 
 impl Stored {
@@ -46,9 +52,10 @@ impl Stored {
 #[test]
 fn accepts_stored_proofs() {
     for stored in ALL {
+        let opening = stored.path("proof.opening.json");
         let request = Verify {
             proof: stored.path("proof.json"),
-            opening: None,
+            opening: opening.exists().then_some(opening),
             vk: stored.path("model.vk"),
             manifest: Some(stored.path("model.manifest")),
             key: None,
@@ -60,6 +67,9 @@ fn accepts_stored_proofs() {
         for (instance, set) in verified.instances.iter().zip(support::inputs(stored.instances)) {
             let is_hashed = stored.input == Visibility::Hashed;
             assert_eq!(instance.inputs[0].digest.is_some(), is_hashed);
+            let is_hashed = stored.output == Visibility::Hashed;
+            assert_eq!(instance.outputs[0].digest.is_some(), is_hashed);
+            // Those of a hashed output are known from its opening, which the digest must agree with.
             let values = instance.outputs[0].values.clone().unwrap();
             let mut pairs = values.iter().zip(support::expected(&set));
             assert!(pairs.all(|(v, e)| (v.to_f64() - e).abs() < 0.1), "{values:?}");
