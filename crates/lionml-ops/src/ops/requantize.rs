@@ -188,6 +188,33 @@ mod tests {
         }
     }
 
+    /// Scales whose ratio is no power of two: the gadget's bits are those of a multiple, so only the
+    /// range check of the operand itself enforces the calibrated interval.
+    #[test]
+    fn rejects_values_outside_the_calibrated_interval_at_odd_ratios() {
+        let scale = Scale::reciprocal(15);
+        let number = Number { scale, interval: Interval::signed(20).unwrap() };
+        for relu in [false, true] {
+            let calibrated = Some(Interval::new(-60, 50).unwrap());
+            let op = Requantize { calibrated, ..to(1, relu) };
+            let outputs = op.infer(&[Fact::fixed([1], number)]).unwrap();
+            let mut builder = Builder::new();
+            let x: Linear = builder.private_input().into();
+            let elements = Tensor::new([1], vec![x]).unwrap();
+            let wires = [Wires::Variable { elements, number }];
+            let results = op.synthesize(&mut builder, &wires, &outputs).unwrap();
+            let target = lionml_testing::Target::new(builder.finish());
+            let target = target.with_outputs(results[0].data().iter().cloned());
+            let field = |value: i128| vec![lionml_r1cs::field::from_i128(value)];
+            for value in [-64, -1, 0, 50, 63] {
+                target.assert_sound_fields(&field(value), &[]);
+            }
+            let inputs = [-64, -7, 0, 8, 63].map(field);
+            let refused = [-65, 64, -1000, 1000].map(field);
+            lionml_testing::Rows::of("Requantize").drop_each(&target, &inputs, &refused).finish_part();
+        }
+    }
+
     #[test]
     fn rejects_lies_about_a_dense_calibrated_operand() {
         let number = Number { scale: Scale::ONE, interval: Interval::signed(20).unwrap() };
