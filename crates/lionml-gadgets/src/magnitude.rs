@@ -13,7 +13,8 @@
 //! # Soundness
 //!
 //! Two magnitudes below `2^k` with `σ · a = σ' · a'` are equal, and so are the signs unless both
-//! are zero: the other sign would need the magnitude `p − a`, which has 252 bits. **Zero has both
+//! are zero: the other sign would need the magnitude `p − a`, which has 252 bits. A sign that is no
+//! sign could have another magnitude, as −1/3 has three times `a`: `n · n = n` stops it. **Zero has both
 //! signs**: the caller must multiply the sign only with what is zero where the magnitude is.
 
 use lionml_r1cs::{Builder, Linear};
@@ -107,6 +108,20 @@ mod tests {
             assert_eq!(value(&magnitude.sign), from_i128(if x < 0 { -1 } else { 1 }));
             target.assert_sound(&[x, 0], if x == 0 { &LIES[2..] } else { LIES });
         }
+    }
+
+    /// The sign −1/3 and three times the magnitude: their product is right, and each digit is one.
+    #[test]
+    fn rejects_a_sign_and_a_magnitude_that_lie_together() {
+        let together = [
+            Lie {
+                hint: "is negative",
+                values: |_| vec![from_i128(2) * from_i128(3).inverse().unwrap()],
+            },
+            Lie { hint: "magnitude", values: |_| [1, 1, 1, 1, 0].map(from_i128).to_vec() },
+        ];
+        let (target, _) = target(-20, 9);
+        target.assert_rejects_joint_lie(&[-5, 0], &together);
     }
 
     #[test]

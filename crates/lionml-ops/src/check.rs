@@ -68,7 +68,15 @@ pub(crate) struct Check<O> {
 impl<O: Op> Check<O> {
     /// An empty table for an operator.
     pub(crate) fn new(op: O) -> Self {
-        Self { op, cases: Vec::new(), bound: 1e-6, lies: &[], free: &[], free_at_zero: &[], name: None }
+        Self {
+            op,
+            cases: Vec::new(),
+            bound: 1e-6,
+            lies: &[],
+            free: &[],
+            free_at_zero: &[],
+            name: None,
+        }
     }
 
     /// One more case.
@@ -272,4 +280,45 @@ fn values(shape: &Shape, interval: &Interval, round: u64, operand: u64) -> Tenso
             _ => random,
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use lionml_quant::Scale;
+
+    use super::*;
+    use crate::ops::{
+        ArgMax, Cast, CastTarget, LeakyRelu, Max, Min, Mul, ReduceMax, ReduceMin, Relu, Requantize,
+        Square,
+    };
+
+    /// The rows of one small case each, all of them dropped by the engine, as those of every small
+    /// case of every operator are.
+    #[test]
+    fn pins_how_many_rows_of_operators_are_dropped() {
+        fn dropped<const N: usize>(op: impl Op, case: [Operand; N]) -> usize {
+            Check::new(op).case(case).bound(1e3).dropped_rows()
+        }
+        let x = || wire([1, 3], 2, -20, 11);
+        let requantize = |relu| Requantize { scale: Scale::ONE, relu, calibrated: None };
+        let counts = [
+            dropped(Mul, [x(), x()]),
+            dropped(Square, [x()]),
+            dropped(Relu, [x()]),
+            dropped(LeakyRelu { slope: 0.25 }, [x()]),
+            dropped(Max, [x(), x()]),
+            dropped(Min, [x(), x()]),
+            dropped(ReduceMax { axes: vec![1], keep_dims: true }, [x()]),
+            dropped(ReduceMin { axes: vec![1], keep_dims: true }, [x()]),
+            dropped(ArgMax { axis: 1, keep_dims: true, select_last_index: false }, [x()]),
+            dropped(requantize(false), [x()]),
+            dropped(requantize(true), [x()]),
+            Check::new(Cast { to: CastTarget::Boolean })
+                .case([x()])
+                .free_hints(&["inverse"])
+                .dropped_rows(),
+        ];
+        assert_eq!(counts, [3, 3, 21, 21, 24, 24, 16, 16, 24, 18, 21, 6]);
+        assert_eq!(counts.iter().sum::<usize>(), 197);
+    }
 }
