@@ -12,7 +12,7 @@
 //! And the nets are tested: [`Rows`] drops every row of a circuit, one at a time, and one of them
 //! must catch what a prover then gets away with.
 
-#![expect(clippy::expect_used, reason = "a test engine reports by panicking")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test engine reports by panicking")]
 
 pub mod conformance;
 mod rows;
