@@ -45,9 +45,7 @@ pub enum GraphError {
         slot: usize,
     },
     /// A name that a screen or a program could take for something else.
-    #[error(
-        "the name {name:?} has control characters, characters that are not seen, or backquotes"
-    )]
+    #[error("the name {name:?}: {}", crate::PLAIN_NAME)]
     Name {
         /// The name.
         name: String,

@@ -23,7 +23,7 @@ pub use error::GraphError;
 pub use graph::{Graph, Kind, Node, Outlet, Output};
 pub use lower::{Lowered, Statement, Visibility};
 pub use model::{FloatSource, Model};
-pub use name::is_plain_name;
+pub use name::{PLAIN_NAME, is_hidden, is_plain_name};
 pub use quantize::quantize;
 pub use quantized::{FixedInput, FixedSource, QuantModel, StoredModel, Trace};
 pub use settings::Settings;

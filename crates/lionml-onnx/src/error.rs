@@ -21,10 +21,24 @@ pub enum ImportError {
         /// What is wrong with them.
         reason: String,
     },
-    /// A name that a screen or a program could take for something else.
-    #[error(
-        "the name {name:?} has control characters, characters that are not seen, or backquotes"
-    )]
+    /// A file that can be read in two ways: what one program audits is not what another runs.
+    #[error("the file can be read in two ways: `{place}`: {reason}")]
+    Ambiguous {
+        /// The message of the file: its fields from the outermost in, with positions and names.
+        place: String,
+        /// What stands there.
+        reason: String,
+    },
+    /// A file that describes more than memory should hold.
+    #[error("the file describes too much: `{place}`: {reason}")]
+    TooMuch {
+        /// The message of the file up to which it was read.
+        place: String,
+        /// What is too much.
+        reason: String,
+    },
+    /// The name of an input, an output or a dimension that a screen could take for something else.
+    #[error("the name {name:?}: {}", lionml_graph::PLAIN_NAME)]
     Name {
         /// The name.
         name: String,
@@ -98,12 +112,6 @@ pub enum ImportError {
         reader: String,
         /// The tensor.
         tensor: String,
-    },
-    /// Two inputs of one name.
-    #[error("there are two inputs `{input}`")]
-    DuplicateInput {
-        /// The name.
-        input: String,
     },
     /// A constant of the file that is not well formed.
     #[error("constant `{tensor}`: {reason}")]
@@ -216,7 +224,12 @@ impl ImportError {
             Self::Name { .. } => {
                 Some("give it another name in the model and export it again".to_owned())
             }
-            Self::TooLarge { .. } => {
+            Self::Ambiguous { .. } => Some(
+                "leave one of them in the model and export it again: a file has one meaning here, or \
+                 none"
+                    .to_owned(),
+            ),
+            Self::TooLarge { .. } | Self::TooMuch { .. } => {
                 Some("nothing of this size can be proved: make the model smaller".to_owned())
             }
             Self::UnsupportedOps { nodes } if nodes.iter().any(|n| n.contains("(ai.onnx.ml.")) => {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lionml_graph::Model;
+use lionml_graph::{Model, is_plain_name};
 use lionml_tensor::Shape;
 use tract_onnx::{
     prelude::{IntoTValue, TVec, Tensor as TractTensor, TypedModel, TypedNode},
@@ -84,8 +84,9 @@ fn wires(
 ) -> Result<Vec<Wire>, ImportError> {
     let label = labels.of(&node.name).map(|(label, _)| label);
     // tract numbers the constants of the file.
-    let constant_name = || node.name.strip_suffix(".0").unwrap_or(&node.name);
-    let name = label.map_or_else(constant_name, |label| &label.name);
+    let constant_name = node.name.strip_suffix(".0").unwrap_or(&node.name);
+    let constant_name = if is_plain_name(constant_name) { constant_name } else { "a constant" };
+    let name = label.map_or(constant_name, |label| &label.name);
     let constant = |value: Arc<TractTensor>| Wire::Constant { name: name.to_owned(), value };
     if let Some(value) = node.op_as::<Const>() {
         return Ok(vec![constant(value.val().clone())]);

@@ -42,6 +42,7 @@ mod reference;
 mod survey;
 mod tensors;
 mod tract;
+mod wire;
 
 #[cfg(test)]
 mod fixtures;

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use lionml_graph::is_plain_name;
 use lionml_tensor::{Shape, Tensor};
 use tract_onnx::pb::{
     GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto,
@@ -111,6 +112,9 @@ pub(crate) fn prepare_model(
         fix_dimensions(graph, &options.dims)?;
         outputs = graph.output.iter().map(|output| output.name.clone()).collect();
         forward_inputs(graph, &mut labels);
+        // What a file says of values inside of it is no part of what it computes, and tract believes
+        // it. It finds out itself.
+        graph.value_info.clear();
     }
     Ok(Prepared { model, labels, outputs })
 }
@@ -195,6 +199,10 @@ fn fix_dimensions(
         for (axis, dim) in shape.dim.iter_mut().enumerate() {
             let size = match dimension(name, axis, dim.value.as_ref()) {
                 Dimension::Fixed(size) => size,
+                Dimension::Free(symbol) if !is_plain_name(&symbol) => {
+                    // It would stand in the manifest.
+                    return Err(ImportError::Name { name: symbol });
+                }
                 Dimension::Free(symbol) => {
                     let Some(&size) = sizes.get(&symbol) else {
                         let input = name.clone();

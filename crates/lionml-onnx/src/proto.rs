@@ -9,7 +9,7 @@ use tract_onnx::{
     prelude::Framework,
 };
 
-use crate::ImportError;
+use crate::{ImportError, wire};
 
 /// No file can be larger: protobuf's own limit.
 pub(crate) const MAX_FILE_BYTES: usize = (1 << 31) - 1;
@@ -23,29 +23,17 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<ModelProto, ImportError> {
     if bytes.len() > MAX_FILE_BYTES {
         return Err(error("the file is larger than the format allows"));
     }
+    wire::check(bytes)?;
     let mut reader = bytes;
     let model = tract_onnx::onnx()
         .proto_model_for_read(&mut reader)
         .map_err(|e| error(&e.root_cause().to_string()))?;
-    match &model.graph {
-        Some(graph) => check_names(graph, [&model.producer_name, &model.producer_version])?,
-        None => return Err(error("it has no graph")),
-    }
-    Ok(model)
-}
-
-/// Checks every name that messages, manifests and generated programs may hold.
-fn check_names(graph: &GraphProto, producer: [&String; 2]) -> Result<(), ImportError> {
-    let nodes = graph.node.iter().flat_map(|node| {
-        let tensors = node.input.iter().chain(&node.output);
-        let attributes = node.attribute.iter().map(|attribute| &attribute.name);
-        [&node.name, &node.op_type, &node.domain].into_iter().chain(tensors).chain(attributes)
-    });
-    let values = graph.input.iter().chain(&graph.output).map(|value| &value.name);
-    let constants = graph.initializer.iter().map(|tensor| &tensor.name);
-    match nodes.chain(producer).chain(values).chain(constants).find(|name| !is_plain_name(name)) {
+    let Some(graph) = &model.graph else { return Err(error("it has no graph")) };
+    // Those of inputs and outputs stand in statements. No other name need be one.
+    let mut ports = graph.input.iter().chain(&graph.output).map(|value| &value.name);
+    match ports.find(|name| !is_plain_name(name)) {
         Some(name) => Err(ImportError::Name { name: name.clone() }),
-        None => Ok(()),
+        None => Ok(model),
     }
 }
 
@@ -65,11 +53,12 @@ pub(crate) fn is_onnx_domain(domain: &str) -> bool {
     matches!(domain, "" | "ai.onnx")
 }
 
-/// What a node is called: its name, or its op and position.
+/// What a node is called: its name, or its op and position where it has none that can be shown.
 pub(crate) fn node_name(node: &NodeProto, position: usize) -> String {
     match node.name.as_str() {
-        "" => format!("{} #{position}", node.op_type),
-        name => name.to_owned(),
+        name if !name.is_empty() && is_plain_name(name) => name.to_owned(),
+        _ if is_plain_name(&node.op_type) => format!("{} #{position}", node.op_type),
+        _ => format!("node #{position}"),
     }
 }
 
@@ -106,18 +95,9 @@ pub(crate) fn check(model: &ModelProto) -> Result<(), ImportError> {
     let mut known = BTreeSet::new();
     for tensor in &graph.initializer {
         check_constant(tensor, &tensor.name)?;
-        if !known.insert(tensor.name.as_str()) {
-            let reason = "it is defined twice".to_owned();
-            return Err(ImportError::Constant { tensor: tensor.name.clone(), reason });
-        }
+        known.insert(tensor.name.as_str());
     }
-    let mut inputs = BTreeSet::new();
-    for input in &graph.input {
-        if !inputs.insert(input.name.as_str()) {
-            return Err(ImportError::DuplicateInput { input: input.name.clone() });
-        }
-    }
-    known.append(&mut inputs);
+    known.extend(graph.input.iter().map(|input| input.name.as_str()));
     for (position, node) in graph.node.iter().enumerate() {
         let name = node_name(node, position);
         if let Some(tensor) = node.input.iter().find(|i| !i.is_empty() && !known.contains(&***i)) {
@@ -178,5 +158,31 @@ fn check_constant(tensor: &TensorProto, name: &str) -> Result<(), ImportError> {
     if got != elements {
         return Err(error(format!("`{got}` elements in a shape of `{elements}`")));
     }
-    Ok(())
+    check_range(tensor, kind).map_err(error)
+}
+
+/// Checks that elements that stand in wider fields fit their type: some readers cut them down, some
+/// refuse them. A boolean is zero or one.
+fn check_range(tensor: &TensorProto, kind: DataType) -> Result<(), String> {
+    let (low, high) = match kind {
+        DataType::Bool => (0, 1),
+        DataType::Int8 => (-128, 127),
+        DataType::Uint8 => (0, 255),
+        DataType::Int16 => (-32_768, 32_767),
+        DataType::Uint16 | DataType::Float16 => (0, 65_535),
+        _ => (i32::MIN, i32::MAX),
+    };
+    let outside = |value: String| format!("the element `{value}` is none of its type");
+    if let Some(value) = tensor.int32_data.iter().find(|v| !(low..=high).contains(*v)) {
+        return Err(outside(value.to_string()));
+    }
+    let is_wide = |value: &&u64| kind == DataType::Uint32 && u32::try_from(**value).is_err();
+    if let Some(value) = tensor.uint64_data.iter().find(is_wide) {
+        return Err(outside(value.to_string()));
+    }
+    let is_no_bit = |byte: &&u8| kind == DataType::Bool && **byte > 1;
+    match tensor.raw_data.iter().find(is_no_bit) {
+        Some(value) => Err(outside(value.to_string())),
+        None => Ok(()),
+    }
 }

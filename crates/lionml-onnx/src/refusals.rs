@@ -75,6 +75,7 @@ fn matches_a_survey_by_hand() {
     let inner = network().0.graph;
     let mut branch = attribute("then_branch", Int(0));
     branch.g = inner;
+    branch.r#type = tract_onnx::pb::attribute_proto::AttributeType::Graph as i32;
     builder = builder.node("If", "p", "q", &[]);
     builder.graph().node.last_mut().unwrap().attribute.push(branch);
     let survey = Survey::new(&builder.bytes()).unwrap();

@@ -15,13 +15,14 @@ const SUPPORTED: &str = "`lionml inspect` names every node that is not supported
 pub(super) fn onnx_name(error: &ImportError) -> &'static str {
     match error {
         ImportError::NotOnnx { .. } => "onnx::not_onnx",
+        ImportError::Ambiguous { .. } => "onnx::ambiguous",
         ImportError::Name { .. } => "onnx::name",
         ImportError::Opset { .. } => "onnx::unsupported_opset",
         ImportError::UnsupportedOps { .. } => "onnx::unsupported_op",
         ImportError::UnsupportedPart { .. } => "onnx::unsupported_part",
         ImportError::Attribute { .. } => "onnx::unsupported_attribute",
         ImportError::Operand { .. } => "onnx::unsupported_operand",
-        ImportError::TooLarge { .. } => "onnx::too_large",
+        ImportError::TooLarge { .. } | ImportError::TooMuch { .. } => "onnx::too_large",
         ImportError::Operator { source: OpError::Size(_), .. } => "onnx::too_large",
         ImportError::Graph(error) if graph_name(error) == "model::too_large" => "onnx::too_large",
         ImportError::ElementType { .. } => "onnx::unsupported_type",
