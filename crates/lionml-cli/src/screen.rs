@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::error::{ContextKind, ContextValue, ErrorKind as ClapErrorKind};
-use lionml::{Error, ErrorKind, full_message};
+use lionml::{Error, ErrorKind, full_message, is_hidden};
 use serde::Serialize;
 use serde_json::json;
 
@@ -82,7 +82,26 @@ impl Screen {
 
     /// A heading of an answer.
     pub(crate) fn heading(&self, text: &str) -> String {
-        if self.colours[1] { format!("{BOLD}{text}{RESET}") } else { text.to_owned() }
+        // Without what ends a heading, nothing else can begin one.
+        if self.colours[1] { format!("{BOLD}{}{RESET}", shown(text)) } else { text.to_owned() }
+    }
+
+    /// A text as the screen may show it: headings in bold, and nothing else that steers.
+    fn coloured(&self, text: &str) -> String {
+        if !self.colours[1] {
+            return shown(text);
+        }
+        let mut parts = text.split(BOLD);
+        let mut coloured = shown(parts.next().unwrap_or_default());
+        for part in parts {
+            match part.split_once(RESET) {
+                Some((heading, rest)) => {
+                    coloured += &format!("{BOLD}{}{RESET}{}", shown(heading), shown(rest));
+                }
+                None => coloured += &shown(part),
+            }
+        }
+        coloured
     }
 
     /// Gives the answer: an object, or a text for people.
@@ -96,7 +115,10 @@ impl Screen {
             self.warn(warning);
         }
         let text = match self.is_json {
-            true => serde_json::to_string(report).map_err(|e| file("write", OUTPUT, e))? + "\n",
+            true => {
+                let object = serde_json::to_string(report).map_err(|e| file("write", OUTPUT, e))?;
+                escaped(&object) + "\n"
+            }
             false => text(),
         };
         self.print(&text)
@@ -104,6 +126,7 @@ impl Screen {
 
     /// Writes to standard output. Whoever closed it has seen enough.
     pub(crate) fn print(&self, text: &str) -> Result<(), Failure> {
+        let text = self.coloured(text);
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -125,7 +148,7 @@ impl Screen {
         if self.is_json || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             return false;
         }
-        let _ = write!(io::stderr(), "{question} [yes/no] ");
+        let _ = write!(io::stderr(), "{} [yes/no] ", shown(question));
         let mut answer = String::new();
         io::stdin().read_line(&mut answer).is_ok() && matches!(answer.trim(), "y" | "yes")
     }
@@ -140,7 +163,9 @@ impl Screen {
     fn note(&self, label: &str, colour: &str, text: &str) {
         let (start, end) = if self.colours[0] { (colour, RESET) } else { ("", "") };
         // Nobody is left to tell when standard error is gone.
-        let _ = writeln!(io::stderr(), "{start}{label}{end}: {}", shown(text));
+        // What somebody else wrote begins no line.
+        let text = shown(text).trim_end().replace('\n', "\n  ");
+        let _ = writeln!(io::stderr(), "{start}{label}{end}: {text}");
     }
 
     /// Says why a command ended early.
@@ -184,16 +209,32 @@ impl Screen {
                 "hint": hint,
                 "exit_code": code.number(),
             }});
-            let _ = writeln!(io::stdout(), "{object}");
+            let _ = writeln!(io::stdout(), "{}", escaped(&object.to_string()));
         }
         code.into()
     }
 }
 
-/// A text without what would steer the screen: names of files and answers of nodes are in it.
+/// A text without what would steer the screen or is not seen there: names of files, parts of models
+/// and answers of nodes are in it.
 fn shown(text: &str) -> String {
-    let steers = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
-    text.replace(steers, "\u{fffd}")
+    text.replace(|c: char| is_hidden(c) && !matches!(c, '\n' | '\t'), "\u{fffd}")
+}
+
+/// A JSON text that a screen can show: what is hidden can stand only inside of its texts.
+fn escaped(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_hidden(c) {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                escaped += &format!("\\u{unit:04x}");
+            }
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
 }
 
 /// A file that has no path, such as standard output, and cannot be read or written.
@@ -211,20 +252,25 @@ pub(crate) fn usage(error: &clap::Error) -> ProcessExitCode {
             let hint = "`lionml --help` shows the commands";
             let error = json!({"name": name, "kind": ErrorKind::Usage, "message": message, "hint": hint,
                 "exit_code": code});
-            let _ = writeln!(io::stdout(), "{}", json!({"verified": false, "error": error}));
+            let object = json!({"verified": false, "error": error}).to_string();
+            let _ = writeln!(io::stdout(), "{}", escaped(&object));
         }
     };
     if let (ClapErrorKind::InvalidSubcommand, Some(ContextValue::String(subcommand))) =
         (error.kind(), error.get(ContextKind::InvalidSubcommand))
         && let Some(answer) = ezkl::answer(subcommand)
     {
-        let _ = writeln!(io::stderr(), "error[request::ezkl]: {answer}");
+        let _ = writeln!(io::stderr(), "error[request::ezkl]: {}", shown(&answer.to_string()));
         object("request::ezkl", &answer.to_string());
         return ExitCode::Failure(ErrorKind::Usage).into();
     }
-    let printed = error.print();
-    // Up to the usage: what is missing stands on lines of its own.
     let text = error.to_string();
+    // What somebody else wrote can be among the words, as the name of a file.
+    let printed = match shown(&text) == text {
+        true => error.print(),
+        false => write!(io::stderr(), "{}", shown(&text)),
+    };
+    // Up to the usage: what is missing stands on lines of its own.
     let message = text.lines().map(str::trim).take_while(|line| !line.is_empty());
     object("request::usage", &message.collect::<Vec<_>>().join(" "));
     if let Err(error) = printed
@@ -257,5 +303,22 @@ mod tests {
     #[test]
     fn rejects_what_would_steer_the_screen() {
         assert_eq!(shown("a\u{1b}[2Kb\u{9b}c\r\n\td"), "a\u{fffd}[2Kb\u{fffd}c\u{fffd}\n\td");
+        assert_eq!(shown("a\u{202e}b\u{ad}\u{e0041}é輸"), "a\u{fffd}b\u{fffd}\u{fffd}é輸");
+        let json = serde_json::to_string("\u{1b}\u{7f}\u{9b}\u{202e}\u{e0041}é").unwrap();
+        assert_eq!(escaped(&json), r#""\u001b\u007f\u009b\u202e\udb40\udc41é""#);
+        assert_eq!(
+            serde_json::from_str::<String>(&escaped(&json)).unwrap(),
+            "\u{1b}\u{7f}\u{9b}\u{202e}\u{e0041}é"
+        );
+    }
+
+    #[test]
+    fn matches_headings_and_nothing_else_in_colour() {
+        let screen = |colours| Screen { is_json: false, is_quiet: false, colours };
+        let bold = screen([false, true]);
+        let text = bold.heading("a\u{1b}[0m\n") + "\u{1b}[2Kb\u{1b}[0m";
+        assert_eq!(bold.coloured(&text), "\u{1b}[1ma\u{fffd}[0m\n\u{1b}[0m\u{fffd}[2Kb\u{fffd}[0m");
+        let plain = screen([true, false]);
+        assert_eq!(plain.coloured(&(plain.heading("a") + BOLD)), "a\u{fffd}[1m");
     }
 }

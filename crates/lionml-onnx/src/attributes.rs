@@ -25,12 +25,17 @@ impl fmt::Display for AttributeRefusal {
     }
 }
 
+/// How many characters of a name and a value are shown.
+const MAX_SHOWN: usize = 256;
+
 /// Refuses attributes that the op's importer does not know, and values that it cannot import
 /// whatever the operands are.
 pub(crate) fn check_attributes(node: &NodeProto, opset: i64) -> Result<(), AttributeRefusal> {
     let Some(op) = ONNX_OPS.iter().find(|op| op.name == node.op_type) else { return Ok(()) };
     let refused = |attribute: &str, value: String, supported: &'static str| {
-        Err(AttributeRefusal { attribute: attribute.to_owned(), value, supported })
+        let attribute = attribute.chars().take(MAX_SHOWN).collect();
+        let value = value.chars().take(MAX_SHOWN).collect();
+        Err(AttributeRefusal { attribute, value, supported })
     };
     for attribute in &node.attribute {
         let known = op.attributes.iter().any(|(n, until)| *n == attribute.name && opset < *until);

@@ -3,13 +3,18 @@
 //! tract runs an op as soon as all its operands are constants, whatever size the output has: two
 //! small constants that broadcast could exhaust memory. The shape is known just before.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use lionml_tensor::Shape;
 use tract_onnx::tract_hir::{
     internal::*,
     ops::{array::StridedSlice, konst::Const, source::Source},
 };
+
+use crate::proto::MAX_CONSTANTS;
 
 /// tract's names of ops whose last operand is of sizes. It cuts those down to 32 bits, and what is
 /// left can mean another shape.
@@ -61,13 +66,21 @@ fn check_slice(op: &StridedSlice, indices: &[&InferenceFact]) -> TractResult<()>
 
 /// An op whose outputs may not be larger than a wire.
 #[derive(Clone, Debug)]
-struct Bounded(Box<dyn InferenceOp>);
+struct Bounded {
+    op: Box<dyn InferenceOp>,
+    /// The elements that constants may still have, those of all ops together.
+    room: Arc<AtomicUsize>,
+    /// Whether those of this op are taken.
+    is_counted: bool,
+}
 
 /// Bounds all ops of a model that compute.
 pub(crate) fn bound(model: &mut InferenceModel) {
+    let room = Arc::new(AtomicUsize::new(MAX_CONSTANTS));
     for node in model.nodes_mut() {
         if !node.op_is::<Source>() && !node.op_is::<Const>() {
-            node.op = Box::new(Bounded(node.op.clone()));
+            let (op, room) = (node.op.clone(), room.clone());
+            node.op = Box::new(Bounded { op, room, is_counted: false });
         }
     }
 }
@@ -82,7 +95,7 @@ impl Eq for Bounded {}
 
 impl Op for Bounded {
     fn name(&self) -> StaticName {
-        self.0.name()
+        self.op.name()
     }
 
     not_a_typed_op!();
@@ -90,15 +103,15 @@ impl Op for Bounded {
 
 impl EvalOp for Bounded {
     fn eval(&self, context: &EvalContext<'_>, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
-        self.0.eval(context, inputs)
+        self.op.eval(context, inputs)
     }
 
     fn eval_out_of_plan(&self, inputs: TVec<TValue>) -> TractResult<Option<TVec<TValue>>> {
-        self.0.eval_out_of_plan(inputs)
+        self.op.eval_out_of_plan(inputs)
     }
 
     fn state(&self, context: &EvalContext<'_>) -> TractResult<Option<Box<dyn OpState>>> {
-        self.0.state(context)
+        self.op.state(context)
     }
 }
 
@@ -109,20 +122,33 @@ impl InferenceOp for Bounded {
         outputs: TVec<&InferenceFact>,
         observed: TVec<&InferenceFact>,
     ) -> TractResult<(TVec<InferenceFact>, TVec<InferenceFact>, TVec<InferenceFact>)> {
-        if SIZED.contains(&&*self.0.name()) {
+        if SIZED.contains(&&*self.op.name()) {
             inputs.last().and_then(|sizes| sizes.value.concretize()).map_or(Ok(()), check_sizes)?;
         }
-        if let Some(slice) = self.0.as_op().downcast_ref::<StridedSlice>() {
+        if let Some(slice) = self.op.as_op().downcast_ref::<StridedSlice>() {
             check_slice(slice, inputs.get(1..).unwrap_or_default())?;
         }
-        let infer = || self.0.infer_facts(inputs, outputs, observed);
+        let known = inputs.clone();
+        let infer = || self.op.infer_facts(inputs, outputs, observed);
         // tract names the node of an error, and none of a panic.
         let facts = catch_unwind(AssertUnwindSafe(infer))
             .unwrap_or_else(|_| bail!("its attributes do not fit its operands"))?;
+        let is_computed = |operands: &[&InferenceFact]| {
+            !operands.is_empty() && operands.iter().all(|o| o.value.concretize().is_some())
+        };
+        let is_new = !self.is_counted && is_computed(&known);
+        self.is_counted |= is_new;
         for fact in &facts.1 {
             let Some(shape) = fact.shape.concretize() else { continue };
             let sizes = shape.iter().map(|size| Ok(size.to_usize()?));
-            Shape::new(sizes.collect::<TractResult<Vec<usize>>>()?).checked_elements()?;
+            let shape = Shape::new(sizes.collect::<TractResult<Vec<usize>>>()?);
+            let elements = shape.checked_elements()?;
+            if is_new {
+                let take = |room: usize| room.checked_sub(elements);
+                if self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_err() {
+                    bail!("all computed constants have more than {MAX_CONSTANTS} elements");
+                }
+            }
         }
         Ok(facts)
     }
@@ -132,7 +158,7 @@ impl InferenceOp for Bounded {
         model: &InferenceModel,
         node: &InferenceNode,
     ) -> TractResult<Vec<OutletId>> {
-        self.0.observe_outlets(model, node)
+        self.op.observe_outlets(model, node)
     }
 
     fn incorporate(
@@ -140,11 +166,11 @@ impl InferenceOp for Bounded {
         model: &InferenceModel,
         node: &InferenceNode,
     ) -> TractResult<Option<InferenceModelPatch>> {
-        self.0.incorporate(model, node)
+        self.op.incorporate(model, node)
     }
 
     fn nboutputs(&self) -> TractResult<usize> {
-        self.0.nboutputs()
+        self.op.nboutputs()
     }
 
     as_op!();
@@ -157,6 +183,6 @@ impl InferenceOp for Bounded {
         target: &mut TypedModel,
         mapping: &HashMap<OutletId, OutletId>,
     ) -> TractResult<TVec<OutletId>> {
-        self.0.to_typed(source, node, target, mapping)
+        self.op.to_typed(source, node, target, mapping)
     }
 }

@@ -40,7 +40,7 @@ pub fn import(bytes: &[u8], options: &ImportOptions) -> Result<Imported, ImportE
 pub(crate) fn import_prepared(prepared: &Prepared) -> Result<Imported, ImportError> {
     let typed = tract::typed(prepared)?;
     let labels = &prepared.labels;
-    let mut progress = Progress::default();
+    let mut progress = Progress { constant_room: proto::MAX_CONSTANTS, ..Progress::default() };
     for &source in tract::guarded(labels, || typed.input_outlets())? {
         input(&mut progress, &typed, source, labels)?;
     }
@@ -107,7 +107,9 @@ fn wires(
     if let Some(operands) = operands.filter(|operands| !operands.is_empty()) {
         for output in &node.outputs {
             if let Some(shape) = output.fact.shape.as_concrete() {
-                proto::check_size(name, &Shape::new(shape))?;
+                let shape = Shape::new(shape);
+                proto::check_size(name, &shape)?;
+                proto::take_room(&mut progress.constant_room, name, shape.elements())?;
             }
         }
         let values = tract::guarded(labels, || node.op.eval_out_of_plan(operands))?;

@@ -41,6 +41,8 @@ pub(crate) struct Progress {
     pub(crate) model: Model,
     /// What each outlet became.
     pub(crate) wires: BTreeMap<OutletId, Wire>,
+    /// The elements that computed constants may still have.
+    pub(crate) constant_room: usize,
     /// The constants that have entered the model.
     pub(crate) constants: BTreeMap<OutletId, Outlet>,
 }

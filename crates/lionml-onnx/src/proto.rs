@@ -92,9 +92,10 @@ pub(crate) fn check(model: &ModelProto) -> Result<(), ImportError> {
     if let Some((_, part)) = parts.into_iter().find(|(present, _)| *present) {
         return Err(ImportError::UnsupportedPart { part });
     }
-    let mut known = BTreeSet::new();
+    check_parts(graph)?;
+    let (mut known, mut room) = (BTreeSet::new(), MAX_CONSTANTS);
     for tensor in &graph.initializer {
-        check_constant(tensor, &tensor.name)?;
+        check_constant(tensor, &tensor.name, &mut room)?;
         known.insert(tensor.name.as_str());
     }
     known.extend(graph.input.iter().map(|input| input.name.as_str()));
@@ -105,7 +106,7 @@ pub(crate) fn check(model: &ModelProto) -> Result<(), ImportError> {
             return Err(ImportError::UnknownTensor { reader, tensor: tensor.clone() });
         }
         for tensor in node.attribute.iter().flat_map(|a| a.t.iter().chain(&a.tensors)) {
-            check_constant(tensor, &name)?;
+            check_constant(tensor, &name, &mut room)?;
         }
         for output in node.output.iter().filter(|o| !o.is_empty()) {
             if !known.insert(output) {
@@ -123,8 +124,49 @@ pub(crate) fn check(model: &ModelProto) -> Result<(), ImportError> {
     }
 }
 
+/// The most parts of a graph: nodes, operands, results, inputs, outputs and constants. tract's time grows
+/// faster than their number.
+const MAX_PARTS: usize = 24_000;
+
+/// The most elements of all constants, those of the file and those that are computed once from others.
+pub(crate) const MAX_CONSTANTS: usize = 1 << 24;
+
+fn check_parts(graph: &GraphProto) -> Result<(), ImportError> {
+    let mut parts = graph.input.len() + graph.output.len() + graph.initializer.len();
+    for (position, node) in graph.node.iter().enumerate() {
+        // An op of many operands is worse than many ops: tract compares each with all.
+        let operands = node.input.len().saturating_mul(node.input.len() / 256 + 1);
+        parts = parts.saturating_add(1 + operands + node.output.len());
+        if parts > MAX_PARTS {
+            return Err(ImportError::TooMuch {
+                place: node_name(node, position),
+                reason: format!(
+                    "up to this node there are more than `{MAX_PARTS}` nodes, operands, results and \
+                     constants"
+                ),
+            });
+        }
+    }
+    match parts > MAX_PARTS {
+        true => Err(ImportError::TooMuch {
+            place: "graph".to_owned(),
+            reason: format!("there are more than `{MAX_PARTS}` inputs, outputs and constants"),
+        }),
+        false => Ok(()),
+    }
+}
+
+/// Takes room for the elements of a constant.
+pub(crate) fn take_room(room: &mut usize, name: &str, elements: usize) -> Result<(), ImportError> {
+    *room = room.checked_sub(elements).ok_or_else(|| ImportError::TooMuch {
+        place: name.to_owned(),
+        reason: format!("all constants up to this one have more than `{MAX_CONSTANTS}` elements"),
+    })?;
+    Ok(())
+}
+
 /// Checks that a constant's data fill its shape: tract would allocate the shape first.
-fn check_constant(tensor: &TensorProto, name: &str) -> Result<(), ImportError> {
+fn check_constant(tensor: &TensorProto, name: &str, room: &mut usize) -> Result<(), ImportError> {
     let error = |reason: String| ImportError::Constant { tensor: name.to_owned(), reason };
     let shape: Vec<usize> = tensor
         .dims
@@ -134,6 +176,7 @@ fn check_constant(tensor: &TensorProto, name: &str) -> Result<(), ImportError> {
     let elements = Shape::new(shape)
         .checked_elements()
         .map_err(|source| ImportError::TooLarge { tensor: name.to_owned(), source })?;
+    take_room(room, name, elements)?;
     if tensor.data_location == Some(1) {
         let reason = "its data is in another file, and only the bytes of this one were given";
         return Err(error(reason.to_owned()));

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use lionml_graph::is_hidden;
 use tract_onnx::pb::{
     GraphProto, ModelProto, NodeProto, ValueInfoProto, tensor_shape_proto::dimension::Value,
     type_proto,
@@ -23,6 +24,9 @@ pub const OLDEST_OPSET: i64 = 9;
 /// The newest operator set that is read. tract knows the ops of all; the newer sets only add
 /// element types to those of our list, which `conformance/` checks with the standard's own cases.
 pub const NEWEST_OPSET: i64 = 28;
+
+/// How many nodes an error lists.
+const MAX_LISTED: usize = 100;
 
 /// What is in an ONNX file.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,14 +108,14 @@ impl Survey {
         let producer = [model.producer_name.as_str(), model.producer_version.as_str()].join(" ");
         let mut survey = Self {
             opset: proto::opset(model),
-            producer: producer.trim().to_owned(),
+            producer: visible(producer.trim()),
             inputs: graph.input.iter().filter(is_input).map(port).collect(),
             outputs: graph.output.iter().map(port).collect(),
             nodes: Vec::new(),
             parameters: 0,
             subgraphs: 0,
         };
-        survey.visit(graph, "");
+        survey.visit(graph, "", &mut MAX_NAMES.to_owned())?;
         Ok(survey)
     }
 
@@ -130,7 +134,12 @@ impl Survey {
             domain => format!("node `{}` ({domain}.{})", node.name, node.op),
         };
         let ops = self.unsupported().filter(|node| node.refusal.is_none());
-        let nodes: Vec<String> = ops.map(describe).collect();
+        let mut ops = ops.map(describe);
+        let mut nodes: Vec<String> = ops.by_ref().take(MAX_LISTED).collect();
+        let more = ops.count();
+        if more > 0 {
+            nodes.push(format!("and {more} more"));
+        }
         if !nodes.is_empty() {
             return Err(ImportError::UnsupportedOps { nodes });
         }
@@ -143,7 +152,12 @@ impl Survey {
         error.take(1).try_for_each(Err)
     }
 
-    fn visit(&mut self, graph: &GraphProto, prefix: &str) {
+    fn visit(
+        &mut self,
+        graph: &GraphProto,
+        prefix: &str,
+        room: &mut usize,
+    ) -> Result<(), ImportError> {
         let mut constants = initial_constants(graph);
         for tensor in &graph.initializer {
             let elements = tensor.dims.iter().map(|&d| u64::try_from(d).unwrap_or(0));
@@ -152,6 +166,13 @@ impl Survey {
         }
         for (position, node) in graph.node.iter().enumerate() {
             let name = format!("{prefix}{}", proto::node_name(node, position));
+            // Each node of a graph within graphs repeats the names of those that hold it.
+            *room = room.checked_sub(name.len() + node.op_type.len()).ok_or_else(|| {
+                ImportError::TooMuch {
+                    place: proto::node_name(node, position),
+                    reason: format!("the names up to here have more than `{MAX_NAMES}` bytes"),
+                }
+            })?;
             let support = support(node, &constants);
             let refusal = match support {
                 Support::Refused => None,
@@ -162,21 +183,30 @@ impl Survey {
             }
             self.nodes.push(SurveyedNode {
                 name: name.clone(),
-                op: node.op_type.clone(),
+                op: visible(&node.op_type),
                 domain: if proto::is_onnx_domain(&node.domain) {
                     String::new()
                 } else {
-                    node.domain.clone()
+                    visible(&node.domain)
                 },
                 support: if refusal.is_some() { Support::Refused } else { support },
                 refusal,
             });
             for inner in subgraphs(node) {
                 self.subgraphs += 1;
-                self.visit(inner, &format!("{name}/"));
+                self.visit(inner, &format!("{name}/"), room)?;
             }
         }
+        Ok(())
     }
+}
+
+/// The most bytes of the names of all nodes.
+const MAX_NAMES: usize = 4_000_000;
+
+/// A text of the file in one line, with a sign for each character that is not seen.
+fn visible(text: &str) -> String {
+    text.replace(is_hidden, "\u{fffd}")
 }
 
 /// The graphs inside a node.
@@ -226,7 +256,12 @@ fn port(info: &ValueInfoProto) -> Port {
     let tensor = value.map(|type_proto::Value::TensorType(tensor)| tensor);
     let shape = tensor.and_then(|t| t.shape.as_ref()).map(|shape| {
         let dimensions = shape.dim.iter().enumerate();
-        dimensions.map(|(axis, d)| dimension(&info.name, axis, d.value.as_ref())).collect()
+        let dimensions = dimensions.map(|(axis, d)| dimension(&info.name, axis, d.value.as_ref()));
+        let shown = |dimension| match dimension {
+            Dimension::Free(symbol) => Dimension::Free(visible(&symbol)),
+            fixed => fixed,
+        };
+        dimensions.map(shown).collect()
     });
     let element = tensor.map_or("no tensor".to_owned(), |t| proto::element_name(t.elem_type));
     Port { name: info.name.clone(), element, shape }

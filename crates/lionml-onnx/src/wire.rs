@@ -381,8 +381,18 @@ impl Walk {
                     refusal
                 })?;
                 self.in_function &= !is_function;
-            } else if matches!(times, Many) && matches!(value, Value::Bytes(_)) {
-                self.take(size_of::<String>())?;
+            } else if let (Many, Value::Bytes(inner)) = (times, value) {
+                // A byte of a list of numbers can be one of eight.
+                let is_varints = match kind {
+                    Kind::Tensor => matches!(number, 1 | 5 | 7 | 11),
+                    Kind::Attribute => number == 8,
+                    _ => false,
+                };
+                let numbers =
+                    if is_varints { inner.iter().filter(|b| **b < 0x80).count() } else { 0 };
+                self.take(size_of::<String>().saturating_add(numbers.saturating_mul(8)))?;
+            } else if times == Many {
+                self.take(size_of::<u64>())?;
             }
             // A list without elements is none.
             let is_empty = times == Many && matches!(value, Value::Bytes([]));

@@ -23,6 +23,9 @@ pub struct CompiledModel {
     pub circuit: Digest,
 }
 
+/// The most bytes of a file: each can be an integer of sixteen in memory.
+const MAX_COMPILED_BYTES: usize = 6_000_000;
+
 #[derive(Serialize, Deserialize)]
 struct Stored {
     manifest: Vec<u8>,
@@ -67,7 +70,11 @@ impl CompiledModel {
             circuit: self.circuit,
             model: (&self.model).into(),
         };
-        container::encode(ArtifactKind::CompiledModel, &stored)
+        let bytes = container::encode(ArtifactKind::CompiledModel, &stored)?;
+        match bytes.len() > MAX_COMPILED_BYTES {
+            true => Err(too_many_bytes()),
+            false => Ok(bytes),
+        }
     }
 
     /// The SHA-256 of the file.
@@ -78,6 +85,9 @@ impl CompiledModel {
     /// The model in this file.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ArtifactError> {
         let kind = ArtifactKind::CompiledModel;
+        if bytes.len() > MAX_COMPILED_BYTES {
+            return Err(too_many_bytes());
+        }
         let stored: Stored = container::decode(kind, bytes)?;
         let manifest = Manifest::from_bytes(&stored.manifest)?;
         let model = QuantModel::try_from(stored.model)?;
@@ -87,6 +97,11 @@ impl CompiledModel {
         }
         Ok(Self { manifest, model, circuit: stored.circuit })
     }
+}
+
+fn too_many_bytes() -> ArtifactError {
+    let reason = format!("it has more than `{MAX_COMPILED_BYTES}` bytes");
+    ArtifactError::Malformed { kind: ArtifactKind::CompiledModel, reason }
 }
 
 /// The circuit of a model, if a key of it could be read again.

@@ -37,29 +37,41 @@ pub enum Readers {
     Owner,
 }
 
-/// No file that is read is larger: the limit of ONNX's format, and of no other that is here.
-const MAX_BYTES: u64 = 1 << 31;
+/// No file that is read is larger: it is held in memory whole.
+const MAX_BYTES: u64 = 200_000_000;
 
 /// The bytes of a file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    let mut room = MAX_BYTES;
+    read_within(path, &mut room)
+}
+
+/// The bytes of a file, for which there is room.
+pub(crate) fn read_within(path: &Path, room: &mut u64) -> Result<Vec<u8>, Error> {
     let error = |source| Error::Io { action: "read", path: path.into(), source };
+    let too_large = || {
+        let reason =
+            "it is larger than any that can be used here, or with others that are read together";
+        error(io::Error::new(io::ErrorKind::InvalidInput, reason))
+    };
     let file = fs_err::File::open(path).map_err(error)?;
-    let mut bytes = Vec::new();
-    let length = file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(error)?;
-    if length as u64 > MAX_BYTES {
-        let reason = "it is larger than 2 GiB";
-        return Err(error(io::Error::new(io::ErrorKind::InvalidInput, reason)));
+    // Memory is taken for the length that is stated, which costs nobody anything to state.
+    if file.metadata().map_err(error)?.len() > *room {
+        return Err(too_large());
     }
+    let mut bytes = Vec::new();
+    let length = file.take(room.saturating_add(1)).read_to_end(&mut bytes).map_err(error)?;
+    *room = room.checked_sub(length as u64).ok_or_else(too_large)?;
     Ok(bytes)
 }
 
 /// The bytes of a file that another file names: of nothing that would wait for somebody to write.
-pub(crate) fn read_named(path: &Path) -> Result<Vec<u8>, Error> {
+pub(crate) fn read_named(path: &Path, room: &mut u64) -> Result<Vec<u8>, Error> {
     let error = |source| Error::Io { action: "read", path: path.into(), source };
     if !fs_err::metadata(path).map_err(error)?.is_file() {
         return Err(error(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file")));
     }
-    read(path)
+    read_within(path, room)
 }
 
 /// Writes a file whole or not at all, and the directories that it lies in.

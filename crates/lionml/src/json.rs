@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::{
     ArtifactError,
     container::{ArtifactKind, check_version},
+    json_keys,
 };
 
 /// What every JSON artefact starts with.
@@ -41,6 +42,7 @@ pub(crate) fn decode<T: Serialize + DeserializeOwned>(
     if !bytes.is_empty() && !bytes.starts_with(b"{") {
         return Err(ArtifactError::NotOurs { expected: kind });
     }
+    json_keys::check(bytes).map_err(malformed)?;
     let header: Header = serde_json::from_slice(bytes).map_err(malformed)?;
     match ArtifactKind::of_format(&header.format) {
         Some(got) if got == kind => check_version(kind, header.version)?,

@@ -9,8 +9,12 @@ use lionml_r1cs::Digest;
 
 use crate::{
     Error, RequestError, container,
-    files::{read, read_named},
+    files::{read_named, read_within},
 };
+
+/// The most bytes of a model's file, and of all files that it names together. Those of any model that can
+/// be proved are fewer, and a file of nothing can be of any length.
+const MAX_MODEL_BYTES: u64 = 80_000_000;
 
 /// A model as it is imported, and by which digest it is known.
 pub(crate) struct ModelFile {
@@ -26,7 +30,8 @@ pub(crate) struct ModelFile {
 
 impl ModelFile {
     pub(crate) fn read(path: &Path) -> Result<Self, Error> {
-        Self::from_bytes(read(path)?, path)
+        let mut room = MAX_MODEL_BYTES;
+        Self::from_bytes(read_within(path, &mut room)?, path)
     }
 
     /// The model with these bytes, which were read from there.
@@ -45,9 +50,10 @@ impl ModelFile {
             return Ok(Self { digest: Digest::of(&bytes), bytes, files });
         }
         let mut data = BTreeMap::new();
+        let mut room = MAX_MODEL_BYTES;
         for name in names {
             let beside = path.with_file_name(&name);
-            let bytes = read_named(&beside)?;
+            let bytes = read_named(&beside, &mut room)?;
             digests.extend(Digest::of(&bytes).0);
             data.insert(name, bytes);
             files.push(beside);

@@ -6,7 +6,8 @@ use lionml_varuna::SrsKind;
 use serde::Serialize;
 
 use crate::{
-    Error, FieldText, Manifest, MismatchError, ProofFile, Rejection, Scalar, Shown, VerifierKey,
+    Error, FieldText, Manifest, MismatchError, ProofFile, Rejection, Scalar, Shown, StatementError,
+    VerifierKey,
 };
 
 /// What a verifier demands of a proof.
@@ -80,6 +81,9 @@ impl VerifierKey {
             let text = |element| FieldText(element).text();
             let (expected, got) = (text(context), text(proof.context));
             return Err(Rejection::Context { expected, got }.into());
+        }
+        if proof.instances.is_empty() {
+            return Err(StatementError::NoInstances.into());
         }
         let publics = self.key.publics();
         let vectors = proof

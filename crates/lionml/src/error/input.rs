@@ -51,7 +51,7 @@ pub enum InputError {
         reason: String,
     },
     /// An archive that unpacks to more than memory should hold.
-    #[error("the arrays of the `.npz` archive take more than `{limit}` bytes")]
+    #[error("its numbers take more than `{limit}` bytes")]
     TooLarge {
         /// How many they may take.
         limit: usize,

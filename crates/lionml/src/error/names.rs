@@ -122,6 +122,9 @@ pub(super) fn varuna_name(error: &Varuna) -> &'static str {
         E::MixedSrs => "mismatch::reference_strings",
         E::Rejected => "proof::rejected",
         E::InstanceCounts { .. } | E::PublicCount { .. } | E::PublicOne { .. } => "proof::elements",
+        // A file decides which circuits there are, and how many instances.
+        E::EmptyPlan | E::DuplicateCircuit { .. } => "proof::elements",
+        E::EmptyMatrix { .. } => "model::empty",
         E::Format(_) => "artifact::malformed",
         _ => "internal::varuna",
     }
@@ -139,6 +142,9 @@ pub(super) fn varuna_hint(error: &Varuna) -> String {
         (_, "mismatch::recomputed_key") => "do not trust the key: it is not this model's",
         (_, name) if name.starts_with("mismatch") => "run `lionml setup` for this model again",
         (_, name) if name.starts_with("proof") => "do not trust the proof",
+        (_, "model::empty") => {
+            "there is nothing to prove: the model does no arithmetic on its inputs"
+        }
         (_, name) if name.starts_with("artifact") => {
             "copy it again from where it came, or make it again"
         }

@@ -14,6 +14,9 @@ pub enum StatementError {
         /// How many there are.
         got: usize,
     },
+    /// A proof of nothing.
+    #[error("the proof has no instances: it proves nothing")]
+    NoInstances,
     /// A key with another number of public elements than the manifest describes.
     #[error("the manifest describes `{expected}` public elements in all, the key has `{got}`")]
     Publics {
@@ -69,7 +72,7 @@ pub enum Rejection {
 impl StatementError {
     pub(super) fn name(&self) -> &'static str {
         match self {
-            Self::Elements { .. } | Self::Publics { .. } => "proof::elements",
+            Self::Elements { .. } | Self::Publics { .. } | Self::NoInstances => "proof::elements",
             Self::Value { .. } => "proof::value_out_of_range",
             Self::Manifest => "internal::manifest",
         }

@@ -1,6 +1,7 @@
 //! A file of inputs, and how it fits a model.
 
 use std::{
+    collections::BTreeSet,
     io::{Cursor, Read},
     path::Path,
 };
@@ -8,7 +9,7 @@ use std::{
 use lionml_tensor::{Shape, Tensor};
 
 use super::{json, npy};
-use crate::{Error, InputError, files};
+use crate::{Error, InputError, files, json_keys::MAX_VALUES};
 
 /// What a file of inputs or samples holds, before it meets a model.
 ///
@@ -29,7 +30,7 @@ pub enum InputFile {
 
 /// The arrays of an archive may not be larger, all together, neither as bytes nor as numbers of
 /// eight bytes: a small file can hold many large ones, and declared sizes are not trusted.
-const MAX_ARCHIVE_BYTES: usize = 1 << 30;
+const MAX_ARCHIVE_BYTES: usize = 8 * MAX_VALUES;
 
 impl InputFile {
     /// Reads a file; its first bytes say what it is.
@@ -41,7 +42,8 @@ impl InputFile {
     /// What these bytes hold.
     pub fn parse(bytes: &[u8]) -> Result<Self, InputError> {
         if bytes.starts_with(b"\x93NUMPY") {
-            return Ok(Self::Arrays(vec![(String::new(), npy::parse(bytes)?)]));
+            let array = npy::parse(bytes)?;
+            return Ok(Self::Arrays(vec![(String::new(), array)]));
         }
         if bytes.starts_with(b"PK") {
             return Ok(Self::Arrays(archive(bytes, MAX_ARCHIVE_BYTES)?));
@@ -71,10 +73,18 @@ fn archive(bytes: &[u8], limit: usize) -> Result<Vec<(String, Tensor<f64>)>, Inp
     let malformed = |error: &dyn std::fmt::Display| InputError::Npz { reason: error.to_string() };
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|e| malformed(&e))?;
     let mut arrays = Vec::with_capacity(archive.len().min(1 << 10));
-    let mut room = limit;
+    let (mut room, mut names) = (limit, BTreeSet::new());
+    // The reader keeps the last of those of one name.
+    if declared_entries(bytes) != Some(archive.len()) {
+        return Err(malformed(&"a name is in it twice, or more than 65,534 are"));
+    }
     for index in 0..archive.len() {
         let file = archive.by_index(index).map_err(|e| malformed(&e))?;
-        let name = file.name().trim_end_matches(".npy").to_owned();
+        let whole = file.name();
+        let name = whole.strip_suffix(".npy").unwrap_or(whole).to_owned();
+        if !names.insert(name.clone()) {
+            return Err(malformed(&format!("the array `{name}` is in it twice")));
+        }
         let mut array = Vec::new();
         file.take(room as u64 + 1).read_to_end(&mut array).map_err(|e| malformed(&e))?;
         room = room.checked_sub(array.len()).ok_or(InputError::TooLarge { limit })?;
@@ -88,6 +98,17 @@ fn archive(bytes: &[u8], limit: usize) -> Result<Vec<(String, Tensor<f64>)>, Inp
         arrays.push((name, tensor));
     }
     Ok(arrays)
+}
+
+/// How many files an archive says that it holds, where it is no archive of very many.
+fn declared_entries(bytes: &[u8]) -> Option<usize> {
+    const END: &[u8] = b"PK\x05\x06";
+    let start = bytes.windows(END.len()).rposition(|window| window == END)?;
+    match bytes.get(start + 10..start + 12)? {
+        [0xff, 0xff] => None,
+        [low, high] => Some(usize::from(*low) | usize::from(*high) << 8),
+        _ => None,
+    }
 }
 
 fn bind_flat(set: &[Vec<f64>], inputs: &[(&str, &Shape)]) -> Result<Vec<Tensor<f64>>, InputError> {
@@ -243,6 +264,18 @@ mod tests {
         for limit in [15_999, 8_999, 8_000, 7_999, 1_000, 0] {
             assert_eq!(archive(&bytes, limit), Err(InputError::TooLarge { limit }));
         }
+    }
+
+    #[test]
+    fn rejects_arrays_of_one_name() {
+        let mut twice = npz(&[("x", npy("(2,)", &[1, 2])), ("y", npy("(2,)", &[3, 4]))]);
+        for place in 0..twice.len() - 5 {
+            if &twice[place..place + 5] == b"y.npy" {
+                twice[place] = b'x';
+            }
+        }
+        let Err(InputError::Npz { reason }) = InputFile::parse(&twice) else { panic!() };
+        assert!(reason.starts_with("a name is in it twice"), "{reason}");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use serde::{
     de::{Error, SeqAccess, Visitor},
 };
 
-use crate::InputError;
+use crate::{InputError, json_keys};
 
 /// The numbers of each input, without their shapes.
 pub(super) type Flat = Vec<Vec<f64>>;
@@ -33,8 +33,11 @@ enum Item {
 /// The inputs in this text, at least one.
 pub(super) fn parse(bytes: &[u8]) -> Result<Vec<Flat>, InputError> {
     // The syntax first: the error of a text that is no JSON at all names the place.
-    serde_json::from_slice::<serde::de::IgnoredAny>(bytes).map_err(|error| match error.line() {
+    json_keys::check(bytes).map_err(|error| match error.line() {
         line if is_not_finite(bytes, &error) => InputError::NotFinite { line },
+        _ if error.is_data() || error.to_string().starts_with("number out of range") => {
+            InputError::Format { reason: error.to_string() }
+        }
         _ => InputError::Json { reason: error.to_string() },
     })?;
     let objects: Result<Vec<Object>, _> = match bytes.trim_ascii_start().first() {
@@ -60,17 +63,31 @@ fn is_not_finite(bytes: &[u8], error: &serde_json::Error) -> bool {
 
 impl<'de> Deserialize<'de> for Data {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(DataVisitor)
+    }
+}
+
+struct DataVisitor;
+
+impl<'de> Visitor<'de> for DataVisitor {
+    type Value = Data;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Data, A::Error> {
         let (mut lists, mut numbers) = (Vec::new(), Vec::new());
-        for item in Vec::<Item>::deserialize(deserializer)? {
+        while let Some(item) = items.next_element()? {
             match item {
                 Item::List(list) => lists.push(list),
                 Item::Number(number) => numbers.push(number),
             }
         }
         match (lists.is_empty(), numbers.is_empty()) {
-            (_, true) => Ok(Self(lists)),
-            (true, false) => Ok(Self(vec![numbers])),
-            (false, false) => Err(D::Error::custom("lists beside numbers")),
+            (_, true) => Ok(Data(lists)),
+            (true, false) => Ok(Data(vec![numbers])),
+            (false, false) => Err(A::Error::custom("lists beside numbers")),
         }
     }
 }
@@ -152,6 +169,8 @@ mod tests {
             "{}",
             "7",
             "null",
+            r#"{"input_data": [[1]], "input_data": [[2]]}"#,
+            r#"{"input_data": [[1]], "x": {"y": 1, "y": 2}}"#,
             r#"{"input_data": 3}"#,
             r#"{"input_data": [1e999]}"#,
             r#"{"input_data": ["x"]}"#,

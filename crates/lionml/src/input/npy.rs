@@ -5,7 +5,7 @@
 
 use lionml_tensor::{Shape, ShapeError, Tensor};
 
-use crate::InputError;
+use crate::{InputError, json_keys::MAX_VALUES};
 
 /// NumPy's own limit.
 const MAX_AXES: usize = 64;
@@ -36,6 +36,10 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Tensor<f64>, InputError> {
         .ok_or_else(|| malformed("its header names no element type"))?;
     let is_fortran = field("fortran_order").is_some_and(|text| text.starts_with("True"));
     let shape = field("shape").and_then(parse_shape).ok_or_else(|| malformed("it has no shape"))?;
+    // A byte can be a number of eight.
+    if shape.axes().iter().fold(1, |n: usize, axis| n.saturating_mul(*axis)) > MAX_VALUES {
+        return Err(InputError::TooLarge { limit: 8 * MAX_VALUES });
+    }
     let values = decode(descriptor, &shape, data)?;
     if !is_fortran {
         return Ok(Tensor::new(shape, values)?);
