@@ -1,11 +1,14 @@
 //! A quantised model: exact integers.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use lionml_ops::{AnyOp, Fact, OpError};
 use lionml_quant::{Interval, Number, QTensor, QuantError, Scale};
 use lionml_tensor::{Shape, ShapeError, Tensor};
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error as _, SeqAccess, Visitor},
+};
 
 use crate::{Element, Graph, GraphError, Kind, Outlet, Output, is_plain_name};
 
@@ -263,6 +266,7 @@ impl FixedInput<'_> {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename = "QuantModel")]
 pub struct StoredModel {
+    #[serde(deserialize_with = "bounded_nodes")]
     nodes: Vec<StoredNode>,
     outputs: Vec<Output>,
 }
@@ -272,6 +276,35 @@ struct StoredNode {
     name: String,
     kind: Kind<FixedSource>,
     inputs: Vec<Outlet>,
+}
+
+/// The most nodes of a file: four bytes are one, which takes hundreds in memory.
+const MAX_NODES: usize = 1 << 16;
+
+/// Reads nodes until there are too many.
+fn bounded_nodes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<StoredNode>, D::Error> {
+    struct Nodes;
+
+    impl<'de> Visitor<'de> for Nodes {
+        type Value = Vec<StoredNode>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "at most {MAX_NODES} nodes")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut nodes: A) -> Result<Self::Value, A::Error> {
+            let mut read = Vec::new();
+            while let Some(node) = nodes.next_element()? {
+                if read.len() == MAX_NODES {
+                    return Err(A::Error::custom(format_args!("more than {MAX_NODES} nodes")));
+                }
+                read.push(node);
+            }
+            Ok(read)
+        }
+    }
+
+    deserializer.deserialize_seq(Nodes)
 }
 
 impl From<&QuantModel> for StoredModel {

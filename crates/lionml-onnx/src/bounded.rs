@@ -68,7 +68,7 @@ fn check_slice(op: &StridedSlice, indices: &[&InferenceFact]) -> TractResult<()>
 #[derive(Clone, Debug)]
 struct Bounded {
     op: Box<dyn InferenceOp>,
-    /// The elements that constants may still have, those of all ops together.
+    /// The elements that tensors may still have, those of all ops together.
     room: Arc<AtomicUsize>,
     /// Whether those of this op are taken.
     is_counted: bool,
@@ -128,15 +128,11 @@ impl InferenceOp for Bounded {
         if let Some(slice) = self.op.as_op().downcast_ref::<StridedSlice>() {
             check_slice(slice, inputs.get(1..).unwrap_or_default())?;
         }
-        let known = inputs.clone();
         let infer = || self.op.infer_facts(inputs, outputs, observed);
         // tract names the node of an error, and none of a panic.
         let facts = catch_unwind(AssertUnwindSafe(infer))
             .unwrap_or_else(|_| bail!("its attributes do not fit its operands"))?;
-        let is_computed = |operands: &[&InferenceFact]| {
-            !operands.is_empty() && operands.iter().all(|o| o.value.concretize().is_some())
-        };
-        let is_new = !self.is_counted && is_computed(&known);
+        let is_new = !self.is_counted && facts.1.iter().all(|f| f.shape.concretize().is_some());
         self.is_counted |= is_new;
         for fact in &facts.1 {
             let Some(shape) = fact.shape.concretize() else { continue };
@@ -146,7 +142,7 @@ impl InferenceOp for Bounded {
             if is_new {
                 let take = |room: usize| room.checked_sub(elements);
                 if self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_err() {
-                    bail!("all computed constants have more than {MAX_CONSTANTS} elements");
+                    bail!("with it all tensors together have more than {MAX_CONSTANTS} elements");
                 }
             }
         }

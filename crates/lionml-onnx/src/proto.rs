@@ -128,7 +128,8 @@ pub(crate) fn check(model: &ModelProto) -> Result<(), ImportError> {
 /// faster than their number.
 const MAX_PARTS: usize = 24_000;
 
-/// The most elements of all constants, those of the file and those that are computed once from others.
+/// The most elements of all constants of the file, of all that are computed from them, and of all tensors
+/// that nodes make.
 pub(crate) const MAX_CONSTANTS: usize = 1 << 24;
 
 fn check_parts(graph: &GraphProto) -> Result<(), ImportError> {

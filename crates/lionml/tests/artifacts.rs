@@ -158,7 +158,7 @@ fn rejects_random_mutations() {
 /// A checksum stops accidents; here whoever mutates repairs it, as an attacker would.
 #[test]
 fn rejects_random_mutations_with_a_right_checksum() {
-    const MUTATIONS: usize = 5_000;
+    const MUTATIONS: usize = 10_000;
     const HEADER: usize = 20;
     let mut rng = StdRng::seed_from_u64(8);
     for (what, bytes, accepts) in artifacts() {
@@ -232,6 +232,47 @@ fn with_checksum_of_proof(bytes: Vec<u8>) -> Vec<u8> {
     let zeroed = format!("{}{}{}", &text[..start], "0".repeat(64), &text[end..]);
     let checksum = Digest::of(zeroed.as_bytes());
     format!("{}{checksum}{}", &text[..start], &text[end..]).into_bytes()
+}
+
+#[test]
+fn rejects_a_proof_of_no_instances() {
+    let proof = ProofFile { instances: Vec::new(), ..PROOF.clone() };
+    let proof = ProofFile::from_bytes(&proof.to_bytes().unwrap()).unwrap();
+    let error = verify(&PROVER, &proof).unwrap_err();
+    assert_eq!(error.name(), "proof::elements");
+    assert_eq!(error.to_string(), "the proof has no instances: it proves nothing");
+    assert!(!error.hint().contains("defect"));
+}
+
+/// Members that stand twice, in every place of every text.
+#[test]
+fn rejects_doubled_keys_of_every_text() {
+    let texts = artifacts().into_iter().filter(|(_, bytes, _)| bytes[0] == b'{');
+    for (what, bytes, accepts) in texts {
+        let text = String::from_utf8(bytes).unwrap();
+        for (start, _) in text.match_indices(['{', ',']) {
+            let rest = &text[start + 1..];
+            let Some(end) = rest.find("\":").filter(|end| !rest[1..*end].contains('"')) else {
+                continue;
+            };
+            if !rest.starts_with('"') {
+                continue;
+            }
+            let key = &rest[1..end];
+            let doubled = format!("{}\"{key}\":0,{rest}", &text[..=start]);
+            let doubled = with_checksum_of_proof(doubled.into_bytes());
+            assert_eq!(accepts(&doubled), Err("artifact::malformed"), "{what}: {key}");
+            let error = match what {
+                "manifest" => Manifest::from_bytes(&doubled).unwrap_err(),
+                "proof" => ProofFile::from_bytes(&doubled).unwrap_err(),
+                _ => Opening::from_bytes(&doubled).unwrap_err(),
+            };
+            assert!(
+                error.to_string().contains(&format!("the key `{key}` stands twice")),
+                "{error}"
+            );
+        }
+    }
 }
 
 #[test]
