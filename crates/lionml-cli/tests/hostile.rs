@@ -1,5 +1,6 @@
 //! Small files that describe hours or gigabytes: each ends within two seconds and 300 MB.
-#![cfg(all(test, target_os = "linux"))]
+#![cfg(test)]
+#![cfg(target_os = "linux")]
 
 mod support;
 
@@ -12,10 +13,10 @@ fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
     let mut field = vec![number << 3 | 2];
     let mut length = bytes.len();
     while length >= 0x80 {
-        field.push((length & 0x7f) as u8 | 0x80);
+        field.push(u8::try_from(length & 0x7f).unwrap() | 0x80);
         length >>= 7;
     }
-    field.push(length as u8);
+    field.push(u8::try_from(length).unwrap());
     field.extend(bytes);
     field
 }
@@ -101,7 +102,8 @@ fn rejects_small_models_that_would_take_hours_or_gigabytes() {
     let outputs: Vec<u8> = (0..32_000)
         .flat_map(|i| {
             let y = format!("y{i}");
-            [node("Relu", &[text("x")], &[y.clone()], &[]), field(12, &value(&y, &[]))].concat()
+            [node("Relu", &[text("x")], std::slice::from_ref(&y), &[]), field(12, &value(&y, &[]))]
+                .concat()
         })
         .chain(field(11, &value("x", &[2, 3])))
         .collect();
