@@ -122,11 +122,17 @@ impl Budget {
             if depth > MAX_DEPTH {
                 return Err(refused(&directory, "nested too deep"));
             }
+            let mut entries = Vec::new();
             for entry in fs_err::read_dir(&directory)? {
                 let (path, kind) = entry.and_then(|e| Ok((e.path(), e.file_type()?)))?;
                 let left = self.entries.checked_sub(1);
                 self.entries =
                     left.ok_or_else(|| refused(&path, "one of more than 10,000 files"))?;
+                entries.push((path, kind));
+            }
+            // What is refused must not depend on the order of a directory.
+            entries.sort_by(|one, other| one.0.cmp(&other.0));
+            for (path, kind) in entries {
                 if kind.is_dir() {
                     waiting.push((path, depth + 1));
                 } else if kind.is_symlink() {

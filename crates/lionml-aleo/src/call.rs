@@ -348,12 +348,12 @@ fn verified(
         proof: Proof::from_aleo_bytes(&bytes).map_err(malformed)?,
     };
     verifier.verify(&proof, &VerifyOptions { context: Some(context), allow_insecure: false })?;
-    let reals =
-        manifest.outputs.iter().zip(&outputs).map(|(port, integers)| port.dequantize(integers));
+    let values =
+        manifest.outputs.iter().zip(&outputs).map(|(port, integers)| port.values(integers));
     Ok(Answer {
         function: model.function.clone(),
         number: model.number,
-        values: reals.collect(),
+        values: values.collect(),
         integers: outputs,
     })
 }
