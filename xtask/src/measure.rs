@@ -1,8 +1,9 @@
 //! The pages that hold measurements.
 
-use std::process::Command;
+use std::{collections::BTreeMap, process::Command};
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 
 use crate::process;
 
@@ -14,13 +15,40 @@ pub(crate) fn run(python: &str) -> Result<()> {
         process::output(&mut process::cargo(&[&run, arguments].concat())?)
     };
     let accuracy = lionml(&["accuracy"])?;
+    let targets = targets(&lionml)?;
     let bench = lionml(&["bench", "--against", "ezkl", "--python", python])?;
     let occasion = occasion()?;
     let summary = bench.split_once("\n\n").map_or("", |(summary, _)| summary);
     write("docs/accuracy.md", "accuracy", &accuracy)?;
+    write("docs/accuracy.md", "targets", &targets)?;
     let text = format!("{occasion}, with `cargo xtask measure`.\n\n{bench}");
     write("docs/benchmarks.md", "bench", &text)?;
     write("README.md", "bench", &format!("{summary}\n\n{occasion}."))
+}
+
+/// What a smaller error costs: constraints of each model, and on how many samples the class is that of
+/// the floats.
+fn targets(lionml: &impl Fn(&[&str]) -> Result<String>) -> Result<String> {
+    const TARGETS: [&str; 4] = ["0.005", "0.002", "0.001", "0.0005"];
+    let mut rows = BTreeMap::<usize, Vec<String>>::new();
+    for target in TARGETS {
+        let report = lionml(&["accuracy", "--target-error", target, "--json"])?;
+        let report: Value = serde_json::from_str(&report)?;
+        let models = report["models"].as_array().context("no models")?;
+        for (index, model) in models.iter().enumerate() {
+            let count = |name: &str| model[name].as_u64().context("no count of a model");
+            let name = model["model"].as_str().context("no name of a model")?.to_owned();
+            let others = count("samples")? - count("agreeing")?;
+            let row = rows.entry(index).or_insert_with(|| vec![name]);
+            row.push(format!("{} ({others})", count("constraints")?));
+        }
+    }
+    let mut table = format!("| model | {} |\n|---|--:|--:|--:|--:|\n", TARGETS.join(" | "));
+    for row in rows.into_values() {
+        table += &format!("| {} |\n", row.join(" | "));
+    }
+    table += "\nConstraints, and in parentheses on how many of the samples the class is not that of the floats.";
+    Ok(table)
 }
 
 /// When and on what something is measured.

@@ -7,7 +7,7 @@ use lionml_onnx::{ImportOptions, Reference};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::{Error, SuiteModel, suite::class_of, table::Table};
+use crate::{Error, SuiteModel, number, suite::class_of, table::Table};
 
 /// Runs published models on their held-out samples: in floats by tract, and in the integers that
 /// the circuits prove.
@@ -45,6 +45,8 @@ pub struct ModelAccuracy {
     pub refused: usize,
     /// The largest difference of an output from the float model.
     pub max_error: f64,
+    /// The rows of its circuit.
+    pub constraints: usize,
 }
 
 impl Accuracy {
@@ -71,7 +73,7 @@ impl ModelAccuracy {
         options: &CompileOptions,
         limit: usize,
     ) -> Result<Self, Error> {
-        let (compiled, _) = model.compile(options)?;
+        let (compiled, report) = model.compile(options)?;
         let broken = Error::TestSet { model: model.name };
         let [input] = compiled.manifest.inputs.as_slice() else { return Err(broken) };
         let test = model.test_set(&input.shape)?;
@@ -96,6 +98,7 @@ impl ModelAccuracy {
             agreeing: count(|o| o.agrees),
             refused: count(|o| o.error.is_none()),
             max_error: outcomes.iter().filter_map(|o| o.error).fold(0.0, f64::max),
+            constraints: report.sizes.constraints,
         })
     }
 
@@ -150,8 +153,16 @@ pub(crate) fn percent(part: usize, whole: usize) -> f64 {
 
 impl fmt::Display for AccuracyReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let headings =
-            ["model", "samples", "float", "proved", "difference", "same class", "largest error"];
+        let headings = [
+            "model",
+            "samples",
+            "float",
+            "proved",
+            "difference",
+            "same class",
+            "largest error",
+            "constraints",
+        ];
         let mut table = Table::new(headings);
         for model in &self.models {
             table.row([
@@ -162,6 +173,7 @@ impl fmt::Display for AccuracyReport {
                 format!("{:+.2}", model.proved_percent() - model.float_percent()),
                 format!("{:.2} %", model.agreement_percent()),
                 format!("{:.4}", model.max_error),
+                number(model.constraints),
             ]);
         }
         write!(f, "{table}")?;

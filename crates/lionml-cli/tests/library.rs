@@ -81,6 +81,6 @@ fn accepts_the_commands_of_the_page() {
     assert!(page.contains(&format!("fn ask(features: {input}) -> {output} {{")), "{function}");
     assert_eq!(
         (&again["leo_constraints"], &again["varuna_constraints"]),
-        (&840.into(), &506.into())
+        (&840.into(), &536.into())
     );
 }

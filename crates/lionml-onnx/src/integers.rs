@@ -1,5 +1,6 @@
 //! Random graphs of integers, against plain integers: every bit is to be right, in integers and in
-//! constraints.
+//! constraints. ONNX Runtime gives the same, but for sums of `ReduceSum` that it computes in floats: they
+//! lose digits from 2^53 on and end at the type's ends.
 
 use lionml_graph::{
     Bounds, Calibration, Goal, GraphError, Statement, Visibility, calibrate, quantize, simplify,

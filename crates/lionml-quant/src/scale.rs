@@ -78,7 +78,10 @@ impl Scale {
             return Err(QuantError::NotFinite { value: real.to_string() });
         }
         let odd = real * f64::from(self.denominator) / f64::from(self.numerator);
-        let scaled = libm::floor(libm::ldexp(odd, self.fraction_bits) + 0.5);
+        let exact = libm::ldexp(odd, self.fraction_bits);
+        // Not the floor of a sum with 0.5: from 2^52 on that makes odd numbers even.
+        let whole = libm::floor(exact);
+        let scaled = if exact - whole >= 0.5 { whole + 1.0 } else { whole };
         if scaled.abs() >= libm::ldexp(1.0, 120) {
             return Err(QuantError::Overflow);
         }
@@ -219,6 +222,14 @@ mod tests {
         assert_eq!(Scale::reciprocal(12), Scale { numerator: 1, denominator: 3, fraction_bits: 2 });
         assert_eq!(Scale::binary(4).quantize(-0.53125), Ok(-8));
         assert_eq!(Scale::binary(4).dequantize(-8), -0.5);
+        let largest = (1i128 << 53) - 1;
+        for value in [largest, -largest, (1 << 52) + 1] {
+            assert_eq!(Scale::ONE.quantize(value as f64), Ok(value));
+        }
+        assert_eq!(
+            [0.5, -0.5, 0.499_999_999_999_999_94].map(|v| Scale::ONE.quantize(v)),
+            [Ok(1), Ok(0), Ok(0)]
+        );
         assert!(Scale::ONE.quantize(f64::NAN).is_err());
         assert!(Scale::binary(100).quantize(1e20).is_err());
         let pixels = Scale::reciprocal(255);

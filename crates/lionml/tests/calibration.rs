@@ -21,11 +21,11 @@ fn compile(name: &str, options: &CompileOptions) -> CompileReport {
 fn accepts_only_settings_that_meet_the_target() {
     for (name, most_rows) in [
         // One bit more makes the error larger.
-        ("not_monotone", 200),
-        ("not_monotone_either", 4_000),
+        ("not_monotone", 210),
+        ("not_monotone_either", 4_500),
         // Outputs whose samples hardly differ: their span is no measure of an error.
         ("saturated", 50),
-        ("saturated_softmax", 5_000),
+        ("saturated_softmax", 15_000),
         ("sum_of_shares", 1_000),
         // Products of small wires, wider than what is multiplied as it is.
         ("small_factors", 1_500),
