@@ -179,7 +179,7 @@ fn rejects_small_inputs_and_compiled_models_that_take_gigabytes() {
     }
     place.write("big.lion", [&b"LIONML\0m\x01\0\0\0"[..], &vec![0; 32_000_000]].concat());
     let answer = bounded(&place, "setup big.lion -o keys");
-    assert!(answer.stderr.contains("error[artifact::malformed]: `big.lion`"), "{}", answer.stderr);
+    assert!(answer.stderr.contains("error[model::too_large]: `big.lion`"), "{}", answer.stderr);
 }
 
 /// What a file says can neither steer a screen nor begin a line of it.

@@ -72,7 +72,7 @@ impl CompiledModel {
         };
         let bytes = container::encode(ArtifactKind::CompiledModel, &stored)?;
         match bytes.len() > MAX_COMPILED_BYTES {
-            true => Err(too_many_bytes()),
+            true => Err(too_large(bytes.len())),
             false => Ok(bytes),
         }
     }
@@ -86,7 +86,7 @@ impl CompiledModel {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ArtifactError> {
         let kind = ArtifactKind::CompiledModel;
         if bytes.len() > MAX_COMPILED_BYTES {
-            return Err(too_many_bytes());
+            return Err(too_large(bytes.len()));
         }
         let stored: Stored = container::decode(kind, bytes)?;
         let manifest = Manifest::from_bytes(&stored.manifest)?;
@@ -99,9 +99,8 @@ impl CompiledModel {
     }
 }
 
-fn too_many_bytes() -> ArtifactError {
-    let reason = format!("it has more than `{MAX_COMPILED_BYTES}` bytes");
-    ArtifactError::Malformed { kind: ArtifactKind::CompiledModel, reason }
+fn too_large(got: usize) -> ArtifactError {
+    ArtifactError::TooLarge { kind: ArtifactKind::CompiledModel, got, limit: MAX_COMPILED_BYTES }
 }
 
 /// The circuit of a model, if a key of it could be read again.

@@ -74,6 +74,16 @@ pub enum ArtifactError {
         /// What does not parse.
         reason: String,
     },
+    /// More bytes than are read: each can take sixteen in memory.
+    #[error("the {kind} has `{got}` bytes, of which it may have `{limit}`")]
+    TooLarge {
+        /// What was asked for, or made.
+        kind: ArtifactKind,
+        /// How many bytes it has.
+        got: usize,
+        /// How many it may have.
+        limit: usize,
+    },
     /// A compiled model whose nodes do not fit each other, or describe too much.
     #[error("the compiled model is malformed")]
     Model(#[from] GraphError),
@@ -177,7 +187,7 @@ impl ArtifactError {
             Self::Truncated { .. } => "artifact::truncated",
             Self::Extended { .. } => "artifact::extended",
             Self::Checksum { .. } => "artifact::checksum",
-            Self::Model(GraphError::TooLarge { .. }) => "model::too_large",
+            Self::Model(GraphError::TooLarge { .. }) | Self::TooLarge { .. } => "model::too_large",
             Self::Malformed { .. } | Self::Model(_) => "artifact::malformed",
             Self::NotCanonical { .. } => "artifact::not_canonical",
         }
@@ -188,7 +198,7 @@ impl ArtifactError {
             Self::NotOurs { .. } | Self::Kind { .. } => "check which file goes where",
             Self::Newer { .. } => "upgrade lionml",
             Self::Older { .. } => "make it again with this version of lionml",
-            Self::Model(error @ GraphError::TooLarge { .. }) => names::graph_hint(error),
+            Self::Model(GraphError::TooLarge { .. }) | Self::TooLarge { .. } => names::TOO_LARGE,
             _ => "copy it again from where it came, or make it again",
         }
     }

@@ -6,7 +6,7 @@ use lionml_onnx::ImportError;
 use lionml_ops::OpError;
 use lionml_varuna::Error as Varuna;
 
-const TOO_LARGE: &str =
+pub(super) const TOO_LARGE: &str =
     "no circuit of this size can be proved: make the model or its inputs smaller";
 
 const SUPPORTED: &str = "`lionml inspect` names every node that is not supported, and `docs/reference/ops.md` \
