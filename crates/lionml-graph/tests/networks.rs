@@ -7,7 +7,10 @@ use lionml_graph::{
 };
 use lionml_ops::{
     EinsumExpression,
-    ops::{Add, Conv, Einsum, LeakyRelu, MaxPool, Mul, Relu, Reshape, Sub, SumPool, Transpose},
+    ops::{
+        Add, Cast, CastTarget, Conv, Einsum, LeakyRelu, MaxPool, Mul, Relu, Reshape, Sub, SumPool,
+        Transpose,
+    },
 };
 use lionml_quant::QTensor;
 use lionml_r1cs::{Digest, field::from_i128};
@@ -344,4 +347,95 @@ fn accepts_sums_of_any_number_of_constants() {
     model.output("y", x, Element::Float).unwrap();
     let simple = simplify(&model).unwrap();
     assert!(distance(&model, &simple) < 1e-6);
+}
+
+/// The samples, and a goal, with nothing else given.
+fn chosen(samples: Vec<Vec<Tensor<f64>>>, goal: Goal) -> Calibration {
+    let bounds = Bounds::Proven;
+    Calibration { samples, input_ranges: vec![None], goal, bits: None, bounds }
+}
+
+fn vector(values: &[f64]) -> Tensor<f64> {
+    Tensor::new([values.len()], values.to_vec()).unwrap()
+}
+
+/// One number has no span: its error is relative to itself, however small it is.
+#[test]
+fn matches_outputs_of_one_small_value() {
+    for size in [1.0, 1e-3, 1e-8] {
+        let mut model = Model::new();
+        let x = model.input("x", [3], Element::Float);
+        let weights = model.constant("w", vector(&[0.31, -0.77, 0.53]).map(|w| w * size));
+        let expression: EinsumExpression = "a,a->".parse().unwrap();
+        let y = model.op("y", Einsum { expression }, &[x, weights]).unwrap();
+        model.output("y", y, Element::Float).unwrap();
+        let sample = vec![vector(&[1.0, 0.5, -0.25])];
+        let expected = model.run(&sample).unwrap()[0].data()[0];
+        let request = chosen(vec![sample.clone()], Goal::Error(1e-3));
+        let (settings, report) = calibrate(&model, &request).unwrap();
+        assert_eq!(report.without_span, ["y"]);
+        let got = quantize(&model, &settings).unwrap().run(&sample).unwrap()[0].data()[0];
+        assert!((got - expected).abs() <= 1e-3 * expected.abs(), "{got}, {expected}");
+    }
+}
+
+/// Whether 1e-30 is zero no bits of an input tell; the other elements are right all the same.
+#[test]
+fn accepts_one_element_that_no_bits_get_right() {
+    let mut model = Model::new();
+    let x = model.input("x", [4], Element::Float);
+    let y = model.op("y", Cast { to: CastTarget::Boolean }, &[x]).unwrap();
+    model.output("y", y, Element::Boolean).unwrap();
+    let sample = vec![vector(&[1.7, 0.0, 1e-30, -0.001])];
+    let request = chosen(vec![sample.clone()], Goal::Error(1e-3));
+    let (settings, report) = calibrate(&model, &request).unwrap();
+    assert_eq!(report.errors(), [1.0]);
+    let got = quantize(&model, &settings).unwrap().run(&sample).unwrap();
+    assert_eq!(got[0].data(), [1.0, 0.0, 0.0, 1.0]);
+}
+
+/// A quarter of the samples takes no part in the choice, and is measured.
+#[test]
+fn matches_samples_that_are_held_out() {
+    let mut model = Model::new();
+    let x = model.input("x", [3], Element::Float);
+    let relu = model.op("relu", Relu, &[x]).unwrap();
+    model.output("y", relu, Element::Float).unwrap();
+    let samples = |count: usize| (0..count).map(|i| vec![noise([3], i as f64)]).collect();
+    for (goal, count, parts) in [
+        (Goal::Error(1e-2), 15, (15, None)),
+        (Goal::Error(1e-2), 16, (12, Some(4))),
+        (Goal::Classes(0.9), 40, (30, Some(10))),
+    ] {
+        let (_, report) = calibrate(&model, &chosen(samples(count), goal)).unwrap();
+        let held_out = report.held_out.as_ref().map(|held_out| held_out.samples);
+        assert_eq!((report.chosen_by.samples, held_out), parts);
+        assert!(report.chosen_by.meets(goal), "{report:?}");
+    }
+    // Given bits are not chosen by anything.
+    let given = Calibration { bits: Some(8), ..chosen(samples(16), Goal::Error(1e-2)) };
+    assert_eq!(calibrate(&model, &given).unwrap().1.held_out, None);
+}
+
+/// A power of two moves the point, and one number needs no rounding before it: of 60 bits as of 30.
+#[test]
+fn pins_that_nothing_is_rounded_for_one_factor() {
+    for (factor, most) in [(0.25, 1), (0.3, 16)] {
+        let mut model = Model::new();
+        let x = model.input("x", [1], Element::Float);
+        let square = model.op("square", Mul, &[x, x]).unwrap();
+        let fourth = model.op("fourth", Mul, &[square, square]).unwrap();
+        let factor = model.constant("factor", Tensor::scalar(factor));
+        let y = model.op("y", Mul, &[fourth, factor]).unwrap();
+        model.output("y", y, Element::Float).unwrap();
+        let given =
+            Calibration { bits: Some(15), ..chosen(vec![vec![vector(&[0.7])]], Goal::Error(1e-3)) };
+        let fixed = quantize(&model, &calibrate(&model, &given).unwrap().0).unwrap();
+        let bits = |name: &str| {
+            let node = fixed.nodes().iter().find(|node| node.name == name).unwrap();
+            node.facts[0].number.unwrap().interval.signed_bits()
+        };
+        assert!(bits("fourth") > 40);
+        assert!(bits("y") >= bits("fourth") && bits("y") <= bits("fourth") + most);
+    }
 }

@@ -364,9 +364,11 @@ fn missed_goal(model: &Model, measured: &CalibrationReport, goal: Goal) -> Optio
         Goal::Error(most) => {
             let mut outputs = model.outputs().iter().zip(&fidelity.errors);
             let (output, error) = outputs.find(|(_, error)| **error > most)?;
+            let has_span = !measured.without_span.contains(&output.name);
+            let whole = if has_span { "span" } else { "value" };
             Some((
                 format!("target error of {most:e}"),
-                format!("output `{}` differs by up to {error:.2e} of its span", output.name),
+                format!("output `{}` differs by up to {error:.2e} of its {whole}", output.name),
             ))
         }
         Goal::Classes(least) if fidelity.classes < least => {

@@ -64,3 +64,18 @@ fn matches_integers_that_wrap_around() {
         assert!(instance.outputs[0].values.iter().flatten().all(|value| *value == expected));
     }
 }
+
+#[test]
+fn rejects_targets_of_both_kinds_and_shares_that_are_none() {
+    let onnx = fs_err::read(support::fixture("difference_of_bytes.onnx")).unwrap();
+    let refused = |target_error, share| {
+        let target_classes = Some(share);
+        let options = CompileOptions { target_error, target_classes, ..CompileOptions::default() };
+        CompiledModel::compile(&onnx, None, &options).unwrap_err().to_string()
+    };
+    let default = CompileOptions::DEFAULT_TARGET_ERROR;
+    assert!(refused(0.01, 0.9).contains("target_error"));
+    for share in [0.0, 1.5, f64::NAN] {
+        assert!(refused(default, share).contains("target_classes"), "{share}");
+    }
+}
