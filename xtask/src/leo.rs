@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, process::Command};
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 
 use crate::{
     process::{self, root},
@@ -14,7 +14,6 @@ pub(crate) type Tools = [(&'static str, PathBuf); 2];
 
 /// Both programs, under the variables by which LionML finds them; made where they are missing.
 pub(crate) fn tools() -> Result<Tools> {
-    ensure_libclang()?;
     process::run(&mut extension(&["build"])?)?;
     let built = cache()?.join("leo-target/release");
     Ok([("LIONML_LEO", built.join("leo")), ("LIONML_LEO_EXTENSION", built.join("lionml-leo"))])
@@ -32,20 +31,4 @@ fn extension(command: &[&str]) -> Result<Command> {
     cargo.current_dir(root()?.join("leo"));
     cargo.env("CARGO_TARGET_DIR", cache()?.join("leo-target"));
     Ok(cargo)
-}
-
-/// The database that Leo links needs it to be compiled.
-fn ensure_libclang() -> Result<()> {
-    let found = Command::new("sh")
-        .args([
-            "-c",
-            "ls /usr/lib/llvm-*/lib/libclang.so* /usr/lib/*/libclang-[0-9]*.so* 2>/dev/null",
-        ])
-        .output()?;
-    ensure!(
-        !found.stdout.is_empty() || cfg!(not(target_os = "linux")),
-        "Leo needs libclang to be built: `apt-get install libclang-dev`, or the package of your \
-         system"
-    );
-    Ok(())
 }
