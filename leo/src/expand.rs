@@ -10,6 +10,7 @@
 //! |--------------------------------------------|---------------------------------------------------|
 //! | an answer without a proof                  | `assert` around `Snark::verify`, first in `final` |
 //! | a proof of another model                   | the digest of the key, a literal                  |
+//! | a registry that stores another key beside it | the checksum of the registry's code, a literal  |
 //! | a proof that reads its elements otherwise  | the digest of the manifest, a literal             |
 //! | values in the padding                      | zeros, literals                                   |
 //! | the proof of somebody else                 | the context: caller, program, ticket, call        |
@@ -28,7 +29,7 @@ use serde::Serialize;
 use crate::{
     compile::{Network, Text, analyze},
     diagnostic::{Diagnostic, Failure},
-    models::{Model, Models, Port, Visibility, in_comment},
+    models::{Model, Models, Port, Registry, Visibility, in_comment},
     package::Package,
     scan::{Call, Entry, Function, Parameter, Scan, Value},
     types::Integer,
@@ -140,7 +141,7 @@ impl Expansion {
         models: &Models,
         network: &Network,
     ) -> Result<(), Failure> {
-        let programs = [(models.registry.clone(), registry(&models.registry))];
+        let programs = [(models.registry.name.clone(), models.registry.code.clone())];
         let origin = |range: Range<usize>| self.origin(range);
         let text = Text { text: self.text.clone(), origin: &origin, programs: &programs };
         analyze(package, network, &text).map(drop).map_err(|failure| match failure {
@@ -181,16 +182,6 @@ impl Expansion {
         }
         (offset + removed).saturating_sub(added)
     }
-}
-
-/// What the expansion reads of the registry.
-fn registry(name: &str) -> String {
-    format!(
-        "program {name};\n\
-         mapping keys:\n    key as u32.public;\n    value as [u8; {KEY_BYTES}u32].public;\n\
-         mapping key_digests:\n    key as u32.public;\n    value as field.public;\n\
-         function lionml_unused:\n    input r0 as u32.public;\n"
-    )
 }
 
 fn apply(source: &str, edits: &[Edit]) -> Result<String, Failure> {
@@ -241,12 +232,12 @@ impl<'a> Expander<'a> {
                     )
                     .hint(format!(
                         "is that its number, and is it registered in `{}` on this network?",
-                        self.models.registry
+                        self.models.registry.name
                     )),
                 ),
             }
         }
-        if self.scan.program == self.models.registry {
+        if self.scan.program == self.models.registry.name {
             return Err(Failure::Usage(format!("`{}` is the registry itself", self.scan.program)));
         }
         if errors.is_empty() { Ok(models) } else { Err(Failure::Program(errors)) }
@@ -375,7 +366,7 @@ impl<'a> Expander<'a> {
             edits.push(Edit { range: 0..0, text: head });
             return;
         }
-        let Models { registry, .. } = self.models;
+        let registry = &self.models.registry.name;
         if !self.scan.imports.contains(registry) {
             let _ = writeln!(head, "// Verifying keys by the number of their model.");
             let _ = writeln!(head, "import {registry};");
@@ -630,7 +621,7 @@ struct Expanded<'a> {
     function: &'a Function,
     model: &'a Model,
     ticket: &'a str,
-    registry: &'a str,
+    registry: &'a Registry,
 }
 
 impl<'a> Expanded<'a> {
@@ -768,7 +759,8 @@ impl<'a> Expanded<'a> {
 
     /// The statements of `final`, before all others.
     fn verification(&self) -> String {
-        let Self { index, model, registry, .. } = self;
+        let Self { index, model, .. } = self;
+        let Registry { name: registry, checksum, .. } = self.registry;
         let (context, proof) = (self.name("context", 0, 1), self.name("proof", 0, 1));
         let (number, key) = (self.function.number, self.name("key", 0, 1));
         let mut text = String::new();
@@ -778,8 +770,14 @@ impl<'a> Expanded<'a> {
                 text,
                 "\n            // A ticket is used once, and with it the proofs for it.\n            \
                  assert(!Mapping::contains(lionml_contexts, {context}));\n            \
-                 Mapping::set(lionml_contexts, {context}, true);"
+                 Mapping::set(lionml_contexts, {context}, true);\n            \
+                 // The registry that LionML knows: its code stores each key with its digest, and\n            \
+                 // cannot be upgraded.\n            \
+                 assert_eq(_program_checksum({registry}), [\n                "
             );
+            let bytes: Vec<_> = checksum.iter().map(|byte| format!("{byte}u8")).collect();
+            let rows: Vec<_> = bytes.chunks(8).map(|row| row.join(", ")).collect();
+            let _ = write!(text, "{},\n            ]);", rows.join(",\n                "));
         }
         let _ = write!(
             text,

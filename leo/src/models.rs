@@ -7,9 +7,10 @@
 //! program; names of models and of their inputs go into comments only, and through
 //! [`in_comment`] only.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, str::FromStr as _};
 
 use serde::Deserialize;
+use snarkvm::prelude::{Program, TestnetV0};
 
 use crate::{
     diagnostic::Failure,
@@ -27,10 +28,22 @@ const ORDER: &str = "84444617494283704242488249387815465313758993351540638279352
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Models {
-    /// The registry's program.
-    pub(crate) registry: String,
+    /// The registry, from its code.
+    #[serde(deserialize_with = "registry")]
+    pub(crate) registry: Registry,
     /// The models by number.
     pub(crate) models: BTreeMap<String, Model>,
+}
+
+/// The registry's program.
+#[derive(Debug)]
+pub(crate) struct Registry {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its code in Aleo instructions.
+    pub(crate) code: String,
+    /// The checksum that a network computes of the code.
+    pub(crate) checksum: [u8; 32],
 }
 
 /// A registered model.
@@ -86,6 +99,18 @@ pub(crate) enum Visibility {
     Private,
 }
 
+fn registry<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Registry, D::Error> {
+    // Its code is the same on every network.
+    let program = Program::<TestnetV0>::from_str(&String::deserialize(deserializer)?);
+    let program =
+        program.map_err(|error| serde::de::Error::custom(format!("registry: {error}")))?;
+    Ok(Registry {
+        name: program.id().to_string(),
+        code: program.to_string(),
+        checksum: program.to_checksum().map(|byte| *byte),
+    })
+}
+
 fn integer<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<i128, D::Error> {
     String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
 }
@@ -100,9 +125,6 @@ impl Models {
     /// The same of a text.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let models: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        if !is_program(&models.registry) {
-            return Err(format!("registry `{}` is no name of a program", models.registry));
-        }
         for (number, model) in &models.models {
             let canonical = number.parse::<u32>().map(|number| number.to_string());
             if canonical.as_ref() != Ok(number) {
@@ -187,13 +209,6 @@ impl Port {
     }
 }
 
-/// Whether a text is the name of a program.
-fn is_program(text: &str) -> bool {
-    let Some(name) = text.strip_suffix(".aleo") else { return false };
-    name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-}
-
 /// Whether a text is a field element, written in the one shortest way.
 fn is_field(text: &str) -> bool {
     let Some(digits) = text.strip_suffix("field") else { return false };
@@ -252,14 +267,6 @@ mod tests {
     }
 
     #[test]
-    fn rejects_what_is_no_program() {
-        for text in ["", "a", ".aleo", "1a.aleo", "a b.aleo", "a.aleo;", "A.aleo", "a.aleo.aleo"] {
-            assert!(!is_program(text), "{text}");
-        }
-        assert!(is_program("lionml_registry.aleo"));
-    }
-
-    #[test]
     fn rejects_text_that_ends_a_comment() {
         assert_eq!(in_comment("a */ b\n// c"), "a ?/ b?/? c");
         assert_eq!(in_comment("digits-v1.onnx"), "digits-v1.onnx");
@@ -297,15 +304,18 @@ mod tests {
             )
         };
         let error = |text: &str| Models::parse(text).map(drop).unwrap_err();
-        assert!(Models::parse(&file("r.aleo", "7", 4)).is_ok());
-        assert_eq!(error(&file("r", "7", 4)), "registry `r` is no name of a program");
-        assert_eq!(error(&file("r.aleo", "07", 4)), "`07` is no number of a model");
+        let r = r"program r.aleo;\n\nmapping m:\n    key as u8.public;\n    value as u8.public;\n";
+        assert_eq!(Models::parse(&file(r, "7", 4)).unwrap().registry.name, "r.aleo");
+        for text in ["", "r.aleo", "program R.aleo;", "program r.aleo;", "*/"] {
+            assert!(error(&file(text, "7", 4)).contains("registry"), "{text}");
+        }
+        assert_eq!(error(&file(r, "07", 4)), "`07` is no number of a model");
         assert_eq!(
-            error(&file("r.aleo", "7", 3)),
+            error(&file(r, "7", 3)),
             "model 7: 3 public elements are no power of two to 2048"
         );
         assert_eq!(
-            error(&file("r.aleo", "7", 2)),
+            error(&file(r, "7", 2)),
             "model 7: 4 public elements are more than the 2 of the key"
         );
         assert!(error("{}").contains("registry"));

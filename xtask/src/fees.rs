@@ -124,7 +124,8 @@ fn estimate(
     );
     let low = |bits: usize| (-(1i64 << (bits - 1))).to_string();
     let high = |bits: usize| ((1i64 << (bits - 1)) - 1).to_string();
-    let models = json!({"registry": "lionml_registry.aleo", "models": {"1": {
+    let code = fs_err::read_to_string(process::root()?.join("registry/lionml_registry.aleo"))?;
+    let models = json!({"registry": code, "models": {"1": {
         "name": "fees", "manifest": "1field", "key_digest": "1field", "publics": publics,
         "inputs": [{"name": "x", "type": "i16", "elements": inputs, "scale": "2^0",
             "visibility": input, "lo": low(INPUT_BITS), "hi": high(INPUT_BITS),

@@ -8,13 +8,8 @@ use serde_json::{Value, json};
 
 use crate::{
     Account, Connection, Description, Error, Interface, Leo, Planned, Profile, Registration,
-    Registry,
-    extension::Extension,
-    interface::ModelFunction,
-    leo::Step,
-    literal,
-    package::Package,
-    registry::{self, PROGRAM},
+    Registry, extension::Extension, interface::ModelFunction, leo::Step, literal, package::Package,
+    registry,
 };
 
 /// Builds a package: checks its types, audits every number that it calls, and writes the program in
@@ -149,7 +144,7 @@ impl Build {
             warnings.push("no function of the program is answered by a model".to_owned());
         }
         events(Event::Stage("expanding the program"));
-        let described = json!({"registry": PROGRAM, "models": descriptions});
+        let described = json!({"registry": registry::CODE, "models": descriptions});
         let (described, interface) = package.write_expanded(&described)?;
         let expanded = package.expanded();
         let interface = extension.expand(

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use support::{Answer, COMPILE, Place};
 
 #[expect(clippy::disallowed_methods, reason = "where the tools are changes no circuit")]
@@ -467,6 +467,34 @@ impl<'a> Node<'a> {
         get(&format!("http://{}/testnet/{path}", self.address))
     }
 
+    /// Runs Leo in a package, and makes blocks until it ends.
+    fn leo(&self, package: &tempfile::TempDir, command: &[&str]) {
+        let (options, values) = match command.iter().position(|word| *word == "--") {
+            Some(end) => command.split_at(end),
+            None => (command, &[][..]),
+        };
+        let log = fs_err::File::create(self.place.path("leo.log")).unwrap();
+        let mut leo = Command::new(tool("LIONML_LEO"));
+        leo.args(options)
+            .args(["--devnet", "--yes", "--broadcast", "--network", "testnet"])
+            .args(["--endpoint", &format!("http://{}", self.address)])
+            .args(values)
+            .current_dir(package)
+            .env("PRIVATE_KEY", lionml_aleo::DEVNET_KEY)
+            .env("HOME", self.place.path("."))
+            .stdin(Stdio::null())
+            .stderr(log.file().try_clone().unwrap())
+            .stdout(log.into_file());
+        let mut leo = Running(leo.spawn().unwrap());
+        let start = Instant::now();
+        while leo.0.try_wait().unwrap().is_none() {
+            let log = || fs_err::read_to_string(self.place.path("leo.log")).unwrap();
+            assert!(start.elapsed() < Duration::from_secs(120), "{command:?}: {}", log());
+            std::thread::sleep(Duration::from_millis(500));
+            self.advance("1");
+        }
+    }
+
     fn advance(&self, blocks: &str) {
         let advance = Command::new(tool("LIONML_LEO"))
             .args(["devnode", "advance", blocks, "--socket-addr", &self.address])
@@ -537,37 +565,111 @@ fn rejects_nodes_without_the_sound_protocol_or_the_registry() {
     assert_eq!(list(), "network::no_registry");
 
     // Whoever is first can deploy anything under the registry's name.
-    let squatter = place.path("squatter");
-    fs_err::create_dir_all(squatter.join("src")).unwrap();
-    let manifest = r#"{"program": "lionml_registry.aleo", "version": "0.1.0", "description": "",
-        "license": "MIT", "leo": "4.4.6", "dependencies": null, "dev_dependencies": null}"#;
-    fs_err::write(squatter.join("program.json"), manifest).unwrap();
-    let source = "program lionml_registry.aleo {
-        mapping count: u8 => u32;
-        fn register(public number: u32) -> Final {
-            return final { Mapping::set(count, 0u8, number); };
+    let squatter = "program lionml_registry.aleo {
+        mapping keys: u32 => [u8; 673];
+        mapping key_digests: u32 => field;
+        fn register(public number: u32, public digest: field) -> Final {
+            return final { Mapping::set(key_digests, number, digest); };
         }
         @noupgrade
         constructor() {}
     }";
-    fs_err::write(squatter.join("src/main.leo"), source).unwrap();
-    let mut deploy = Command::new(tool("LIONML_LEO"));
-    deploy
-        .args(["deploy", "--skip-deploy-certificate", "--devnet", "--yes", "--broadcast"])
-        .args(["--network", "testnet", "--endpoint", &format!("http://{}", node.address)])
-        .current_dir(&squatter)
-        .env("PRIVATE_KEY", lionml_aleo::DEVNET_KEY)
-        .env("HOME", place.path("."))
-        .stdout(Stdio::null());
-    let mut deploy = Running(deploy.spawn().unwrap());
-    let start = Instant::now();
-    while list() == "network::no_registry" {
-        assert!(start.elapsed() < Duration::from_secs(120), "the program is not deployed");
-        std::thread::sleep(Duration::from_millis(500));
-        node.advance("1");
-    }
+    node.leo(&package("lionml_registry.aleo", squatter), &["deploy", "--skip-deploy-certificate"]);
     assert_eq!(list(), "network::other_registry");
-    assert!(deploy.0.wait().unwrap().success());
+
+    // To a builder the node may show the code of the true one. What is built asks the network.
+    let application = package(
+        "checks_registry.aleo",
+        &format!(
+            "import lionml_registry.aleo;
+            program checks_registry.aleo {{
+                mapping believed: u32 => bool;
+                fn careless(public number: u32) -> Final {{
+                    return final {{
+                        assert_eq(Mapping::get(lionml_registry.aleo::key_digests, number), 7field);
+                        Mapping::set(believed, number, true);
+                    }};
+                }}
+                fn careful(public number: u32) -> Final {{
+                    return final {{
+                        {}
+                        assert_eq(Mapping::get(lionml_registry.aleo::key_digests, number), 7field);
+                        Mapping::set(believed, number, true);
+                    }};
+                }}
+                @noupgrade
+                constructor() {{}}
+            }}",
+            expanded_check_of_the_registry()
+        ),
+    );
+    node.leo(&application, &["deploy", "--skip-deploy-certificate"]);
+    let execute = |function: &str, arguments: &[&str]| {
+        let command = ["execute", "--skip-execute-proof", "--", function];
+        node.leo(&application, &[&command, arguments].concat());
+    };
+    for (number, function) in [("1u32", "careless"), ("2u32", "careful")] {
+        execute("lionml_registry.aleo/register", &[number, "7field"]);
+        execute(&format!("checks_registry.aleo/{function}"), &[number]);
+    }
+    let mapping = |program: &str, mapping: &str, number: u32| {
+        node.get(&format!("program/{program}/mapping/{mapping}/{number}u32"))
+    };
+    for (number, believed) in [(1, Value::from("true")), (2, Value::Null)] {
+        assert_eq!(mapping("lionml_registry.aleo", "key_digests", number), "7field");
+        assert_eq!(mapping("checks_registry.aleo", "believed", number), believed);
+    }
+}
+
+/// A package for Leo alone.
+fn package(name: &str, source: &str) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    let dependencies = match name {
+        "lionml_registry.aleo" => Value::Null,
+        _ => json!([{"name": "lionml_registry.aleo", "location": "network", "path": null,
+            "edition": null}]),
+    };
+    let manifest = json!({"program": name, "version": "0.1.0", "description": "", "license": "MIT",
+        "leo": "4.4.6", "dependencies": dependencies, "dev_dependencies": null});
+    fs_err::create_dir(directory.path().join("src")).unwrap();
+    fs_err::write(directory.path().join("src/main.leo"), source).unwrap();
+    fs_err::write(directory.path().join("program.json"), manifest.to_string()).unwrap();
+    directory
+}
+
+/// What an expanded program asserts of the registry.
+fn expanded_check_of_the_registry() -> String {
+    let package = package(
+        "caller.aleo",
+        r#"@lionml(annotation = "1")
+        fn model(x: u8) -> u8 {}
+        program caller.aleo {
+            fn ask(public ticket: u32, public x: u8) -> Final {
+                let y: u8 = model(x);
+                return final { assert_eq(y, 1u8); };
+            }
+            @noupgrade
+            constructor() {}
+        }"#,
+    );
+    let port = json!({"name": "x", "type": "u8", "elements": 1, "scale": "1",
+        "visibility": "public", "lo": "0", "hi": "255", "packing": null});
+    let code = fs_err::read_to_string(repository().join("registry/lionml_registry.aleo")).unwrap();
+    let models = json!({"registry": code, "models": {"1": {"name": "model", "manifest": "1field",
+        "key_digest": "1field", "publics": 8, "inputs": [port], "outputs": [port]}}});
+    let path = |name: &str| package.path().join(name);
+    fs_err::write(path("models.json"), models.to_string()).unwrap();
+    let output = Command::new(tool("LIONML_LEO_EXTENSION"))
+        .args(["expand", ".", "--models", "models.json", "--out", "expanded.leo"])
+        .args(["--interface", "interface.json", "--offline"])
+        .current_dir(package.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = fs_err::read_to_string(path("expanded.leo")).unwrap();
+    let start = text.find("assert_eq(_program_checksum(").unwrap();
+    let length = text[start..].find(");").unwrap() + 2;
+    text[start..start + length].to_owned()
 }
 
 #[test]

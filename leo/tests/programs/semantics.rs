@@ -12,7 +12,7 @@ use snarkvm::prelude::{
 };
 use tempfile::TempDir;
 
-use crate::support::{expand, package};
+use crate::support::{REGISTRY, expand, package};
 
 type F = Field<TestnetV0>;
 
@@ -28,7 +28,7 @@ fn expanded(name: &str) -> TempDir {
     let output = expand(path);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     fs_err::rename(path.join("expanded.leo"), path.join("src/main.leo")).unwrap();
-    fs_err::write(path.join("registry.aleo"), include_str!("registry.aleo")).unwrap();
+    fs_err::write(path.join("registry.aleo"), REGISTRY).unwrap();
     let manifest = r#"{"program": "gate.aleo", "version": "0.1.0", "description": "",
         "license": "MIT", "leo": "4.4.6", "dev_dependencies": null, "dependencies": [
             {"name": "other.aleo", "location": "local", "path": "other.aleo", "edition": null},
@@ -282,12 +282,16 @@ fn pins_the_bytecode_of_final() {
     not r6 into r7;
     assert.eq r7 true;
     set true into lionml_contexts[r0];
-    get lionml_registry.aleo/key_digests[7u32] into r8;
-    assert.eq r8 7654321field;
-    get lionml_registry.aleo/keys[7u32] into r9;
-    cast 1field 1234567field r0 r1 r2 0field 0field 0field into r10 as [field; 8u32];
-    snark.verify r9 3u8 r10 r3 into r11;
-    assert.eq r11 true;
+    cast 111u8 136u8 33u8 188u8 7u8 230u8 195u8 85u8 219u8 49u8 253u8 \
+    139u8 99u8 42u8 50u8 8u8 197u8 172u8 248u8 187u8 233u8 132u8 \
+    213u8 163u8 30u8 106u8 243u8 191u8 166u8 28u8 231u8 149u8 into r8 as [u8; 32u32];
+    assert.eq lionml_registry.aleo/checksum r8;
+    get lionml_registry.aleo/key_digests[7u32] into r9;
+    assert.eq r9 7654321field;
+    get lionml_registry.aleo/keys[7u32] into r10;
+    cast 1field 1234567field r0 r1 r2 0field 0field 0field into r11 as [field; 8u32];
+    snark.verify r10 3u8 r11 r3 into r12;
+    assert.eq r12 true;
     assert.eq r4 3u8;
     set true into opened[r5];";
     assert_eq!(finalize, expected);
@@ -318,7 +322,7 @@ fn rejects_callers_that_leave_out_what_they_call_in_final() {
     let gate = fs_err::read_to_string(gate.path().join("build/gate/gate.aleo")).unwrap();
     let parse = |code: &str| Program::<TestnetV0>::from_str(code).unwrap();
     let process = Process::<TestnetV0>::load().unwrap();
-    process.lock().add_program(&parse(include_str!("registry.aleo"))).unwrap();
+    process.lock().add_program(&parse(REGISTRY)).unwrap();
     process.lock().add_program(&parse(&gate)).unwrap();
     let caller = |rest: &str| {
         let code = format!(

@@ -3,6 +3,7 @@
 use std::{
     path::Path,
     process::{Command, Output},
+    sync::LazyLock,
 };
 
 use serde_json::Value;
@@ -10,7 +11,13 @@ use tempfile::TempDir;
 
 /// The models that tests call: 7 with a hashed input and a packed output, 8 with a packed and a
 /// public input and several outputs, 9 with negative intervals, and some that are refused.
-pub(crate) const MODELS: &str = include_str!("models.json");
+pub(crate) static MODELS: LazyLock<String> = LazyLock::new(|| {
+    let code = Value::from(REGISTRY).to_string();
+    include_str!("models.json").replace(r#""lionml_registry.aleo""#, &code)
+});
+
+/// The registry's code.
+pub(crate) const REGISTRY: &str = include_str!("../../../registry/lionml_registry.aleo");
 
 /// A package with this `src/main.leo` and other files in `src`.
 pub(crate) fn package(main: &str, modules: &[(&str, &str)]) -> TempDir {
@@ -26,7 +33,7 @@ pub(crate) fn package(main: &str, modules: &[(&str, &str)]) -> TempDir {
             {"name": "other.aleo", "location": "local", "path": "other.aleo", "edition": null}]}"#;
     fs_err::write(directory.path().join("other.aleo"), include_str!("other.aleo")).unwrap();
     fs_err::write(directory.path().join("program.json"), manifest).unwrap();
-    fs_err::write(directory.path().join("models.json"), MODELS).unwrap();
+    fs_err::write(directory.path().join("models.json"), &*MODELS).unwrap();
     directory
 }
 
