@@ -624,11 +624,10 @@ fn rejects_nodes_without_the_sound_protocol_or_the_registry() {
 /// A package for Leo alone.
 fn package(name: &str, source: &str) -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
-    let dependencies = match name {
-        "lionml_registry.aleo" => Value::Null,
-        _ => json!([{"name": "lionml_registry.aleo", "location": "network", "path": null,
-            "edition": null}]),
-    };
+    let registry = json!([{"name": "lionml_registry.aleo", "location": "network", "path": null,
+        "edition": null}]);
+    let dependencies =
+        if source.contains("import lionml_registry.aleo") { registry } else { Value::Null };
     let manifest = json!({"program": name, "version": "0.1.0", "description": "", "license": "MIT",
         "leo": "4.4.6", "dependencies": dependencies, "dev_dependencies": null});
     fs_err::create_dir(directory.path().join("src")).unwrap();
