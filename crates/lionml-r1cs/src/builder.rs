@@ -7,34 +7,12 @@ use indexmap::IndexSet;
 use crate::{
     Circuit, Linear, Program, SizeError, Step, Variable,
     field::{Fr, from_i128, to_i128_or_low_bits},
+    origin::{Origin, SCOPE_END},
     placement,
+    row::Row,
     size::Limits,
     witness::Function,
 };
-
-/// One row while the circuit is written.
-pub(crate) enum Row {
-    /// `a · b = c`.
-    Product(Linear, Linear, Linear),
-    /// `linear = 0`; which matrix holds it is decided when the circuit is finished.
-    Zero(Linear),
-}
-
-impl Row {
-    fn terms(&self) -> usize {
-        match self {
-            Self::Product(a, b, c) => [a, b, c].map(|linear| linear.terms().len()).iter().sum(),
-            Self::Zero(linear) => linear.terms().len(),
-        }
-    }
-}
-
-/// Where a row comes from: indices into the names of a circuit.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Origin {
-    pub(crate) scope: u32,
-    pub(crate) label: u32,
-}
 
 /// Writes a circuit and, beside it, the program that computes its witness.
 ///
@@ -280,7 +258,7 @@ impl Builder {
     pub fn scope<T>(&mut self, name: impl Into<String>, f: impl FnOnce(&mut Self) -> T) -> T {
         let before = self.scope;
         self.scopes.push(name.into());
-        self.scope = self.intern(&self.scopes.join("/"));
+        self.scope = self.intern(&self.scopes.join(SCOPE_END));
         let result = f(self);
         self.scopes.pop();
         self.scope = before;

@@ -14,8 +14,8 @@ use crate::{
 pub struct Failure {
     /// The row.
     pub row: usize,
-    /// The path of scopes in which it was written.
-    pub scope: String,
+    /// The path of scopes in which it was written, the outermost first.
+    pub scope: Vec<String>,
     /// Its label.
     pub label: String,
     /// The values of `A·z`, `B·z` and `C·z` there.
@@ -26,7 +26,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let show = |v: &Fr| to_i128(v).map_or_else(|| v.to_string(), |i| i.to_string());
         let [a, b, c] = &self.values;
-        let Self { row, scope, label, .. } = self;
+        let (row, scope, label) = (self.row, self.scope.join("/"), &self.label);
         write!(f, "row {row} `{scope}: {label}`: {} · {} ≠ {}", show(a), show(b), show(c))
     }
 }
@@ -60,7 +60,7 @@ impl Circuit {
         if !is_shaped {
             let failure = Failure {
                 row: self.constraints(),
-                scope: String::new(),
+                scope: Vec::new(),
                 label: "the witness is not one of this circuit".to_owned(),
                 values: [Fr::zero(); 3],
             };
@@ -75,8 +75,9 @@ impl Circuit {
             .collect();
         let failures = violated.iter().take(MAX_FAILURES).map(|&row| {
             let (scope, label) = self.origin(row);
+            let scope = scope.map(str::to_owned).collect();
             let values = self.matrices().map(|matrix| value(matrix, row));
-            Failure { row, scope: scope.to_owned(), label: label.to_owned(), values }
+            Failure { row, scope, label: label.to_owned(), values }
         });
         CheckReport { failures: failures.collect(), violated: violated.len() }
     }

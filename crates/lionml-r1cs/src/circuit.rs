@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::{Fr, Linear, Variable, builder::Origin};
+use crate::{
+    Fr, Linear, Variable,
+    origin::{Origin, SCOPE_END},
+};
 
 /// A sparse matrix: one linear combination a row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,10 +73,12 @@ impl Circuit {
         self.privates
     }
 
-    /// The path of scopes in which a row was written, and its label.
-    pub fn origin(&self, row: usize) -> (&str, &str) {
+    /// The path of scopes in which a row was written, the outermost first, and its label.
+    pub fn origin(&self, row: usize) -> (impl Iterator<Item = &str>, &str) {
         let name = |index: u32| self.names.get(index as usize).map_or("", String::as_str);
-        self.origins.get(row).map_or(("", ""), |o| (name(o.scope), name(o.label)))
+        let (scope, label) =
+            self.origins.get(row).map_or(("", ""), |o| (name(o.scope), name(o.label)));
+        (scope.split(SCOPE_END), label)
     }
 
     /// The circuit with one row less, for tests that ask what a prover would then get away with.

@@ -24,8 +24,10 @@ mod cost;
 mod digest;
 pub mod field;
 mod linear;
+mod origin;
 mod placement;
 mod rank;
+mod row;
 mod size;
 mod witness;
 

@@ -9,9 +9,9 @@ use std::cmp::Reverse;
 
 use crate::{
     Linear, Matrix, Variable,
-    builder::Row,
     cost::{log2_ceil, proof_microseconds, with_own_non_zeros},
     field::{Fr, One},
+    row::Row,
 };
 
 /// How one linear row is spread: the first `in_a` terms in A, the next `in_b` in B, the rest in C.

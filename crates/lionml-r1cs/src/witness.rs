@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use crate::{
     Linear, Variable,
     field::{Fr, One, Zero},
+    origin::SCOPE_END,
 };
 
 /// The values of all variables of a circuit.
@@ -113,9 +114,9 @@ impl Program {
         &self.steps
     }
 
-    /// The path of scopes of a hint.
-    pub fn scope(&self, step: &Step) -> &str {
-        self.names.get(step.scope as usize).map_or("", String::as_str)
+    /// The path of scopes of a hint, with slashes between them.
+    pub fn scope(&self, step: &Step) -> String {
+        self.names.get(step.scope as usize).map_or_else(String::new, |n| n.replace(SCOPE_END, "/"))
     }
 
     /// The witness for these inputs.

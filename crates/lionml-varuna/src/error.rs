@@ -167,7 +167,7 @@ fn first_row(report: &CheckReport) -> String {
     let Some(Failure { row, scope, label, .. }) = report.failures.first() else {
         return String::new();
     };
-    format!(", first row `{row}`, `{scope}: {label}`")
+    format!(", first row `{row}`, `{}: {label}`", scope.join("/"))
 }
 
 /// Bytes that are not what they should be: one value has one encoding.

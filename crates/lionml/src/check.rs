@@ -52,9 +52,9 @@ pub struct RowFailure {
     pub instance: usize,
     /// The row.
     pub row: usize,
-    /// The node of the model.
+    /// The node of the model, `statement` or `output …` and its name.
     pub node: String,
-    /// The place within the node.
+    /// The place within that, such as a block of a hash; mostly empty.
     pub element: String,
     /// The name of the row.
     pub label: String,
@@ -64,12 +64,13 @@ pub struct RowFailure {
 
 impl RowFailure {
     fn new(instance: usize, failure: Failure) -> Self {
-        let (node, element) = failure.scope.split_once('/').unwrap_or((&failure.scope, ""));
+        let mut scope = failure.scope.into_iter();
+        let node = scope.next().unwrap_or_default();
         Self {
             instance,
             row: failure.row,
-            node: node.to_owned(),
-            element: element.to_owned(),
+            node,
+            element: scope.collect::<Vec<_>>().join("/"),
             label: failure.label,
             values: failure.values.map(FieldText),
         }
@@ -166,13 +167,13 @@ mod tests {
     fn matches_node_element_and_row() {
         let failure = Failure {
             row: 12,
-            scope: "relu/bits[3]".to_owned(),
+            scope: vec!["/0/Conv".to_owned(), "block 3".to_owned()],
             label: "boolean".to_owned(),
             values: [2, 2, 5].map(from_i128),
         };
         let failure = RowFailure::new(1, failure);
         let text = serde_json::to_string(&failure).unwrap();
-        let expected = r#"{"instance":1,"row":12,"node":"relu","element":"bits[3]","label":"boolean","values":["2","2","5"]}"#;
+        let expected = r#"{"instance":1,"row":12,"node":"/0/Conv","element":"block 3","label":"boolean","values":["2","2","5"]}"#;
         assert_eq!(text, expected);
     }
 }

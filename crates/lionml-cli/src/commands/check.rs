@@ -34,9 +34,13 @@ fn text(report: &CheckOutcome, screen: &Screen) -> String {
     };
     for failure in &report.failures {
         let [a, b, c] = failure.values.map(|value| value.text());
+        let place = [failure.node.as_str(), &failure.element].join(" ");
         text += &format!(
-            "  instance {} node `{}` {} row {} ({}): {a} · {b} ≠ {c}\n",
-            failure.instance, failure.node, failure.element, failure.row, failure.label
+            "  instance {} node `{}` row {} ({}): {a} · {b} ≠ {c}\n",
+            failure.instance,
+            place.trim_end(),
+            failure.row,
+            failure.label
         );
     }
     text += &inference::sizes(&report.inference.sizes);
