@@ -9,6 +9,7 @@ mod chain_times;
 mod docs;
 mod fees;
 mod files;
+mod fmt;
 mod layers;
 mod leo;
 mod measure;
@@ -25,6 +26,7 @@ const USAGE: &str = "\
 cargo xtask test             prepare the conformance cases and run all tests
 cargo xtask bless            run all tests, accept changed snapshots and rewrite generated pages
 cargo xtask docs [--check]   write the generated pages; or fail where one is out of date
+cargo xtask fmt [--check]    format every file, also those that only a macro declares; or fail where one is not
 cargo xtask leo              make Leo and the extension, and print what puts them on a shell's path
 cargo xtask fees             estimate calls of models on a devnet, and write the table of fees
 cargo xtask modules          take a small model both ways, in Leo and by Varuna, and write the table
@@ -53,6 +55,8 @@ fn run() -> Result<()> {
         }
         ["docs"] => docs::write(),
         ["docs", "--check"] => docs::check(),
+        ["fmt"] => fmt::run(false),
+        ["fmt", "--check"] => fmt::run(true),
         ["leo"] => {
             let tools = leo::tools()?;
             for (variable, program) in &tools {
