@@ -9,14 +9,14 @@
 //! Of many samples a quarter takes no part in the choice: the error on them is that of inputs that
 //! the settings have not seen.
 
-use lionml_ops::{AnyOp, OpError, ops::CurveFunction};
-use lionml_quant::{Interval, Number, QTensor, QuantError, Scale};
+use lionml_ops::{Form, OpError, Properties, Role, Rounding};
+use lionml_quant::{Interval, Number, QTensor, QuantError, Scale, exponent};
 use lionml_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Element, FloatSource, GraphError, Kind, Model, Outlet, Output, QuantModel, Settings,
-    quantize::{Quantized, Tables, is_factor, quantize_mapped},
+    quantize::{Quantized, Rounded, Tables, has_own_scale, quantize_mapped},
 };
 
 impl Distance {
@@ -24,7 +24,7 @@ impl Distance {
     const OUT_OF_REACH: Self = Self { wrong: usize::MAX, error: f64::INFINITY };
 }
 
-/// How the interval of a wire that is rounded is known.
+/// The source of the interval of a wire that is rounded.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Bounds {
@@ -32,12 +32,12 @@ pub enum Bounds {
     Proven,
     /// From the samples, widened by a factor: cheaper, and an input outside is an error.
     Calibrated {
-        /// How much wider than the samples, for example `2.0`.
+        /// The factor by which the samples' interval is widened, for example `2.0`.
         margin: f64,
     },
 }
 
-/// What is good enough.
+/// The accuracy that is good enough.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Goal {
     /// The largest error of any element of an output on any sample, relative to the span of that
@@ -48,29 +48,29 @@ pub enum Goal {
     Classes(f64),
 }
 
-/// What settings are chosen from.
+/// The inputs of a calibration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Calibration {
     /// Inputs on which the error is measured; without any, random ones from the ranges.
     pub samples: Vec<Vec<Tensor<f64>>>,
     /// The declared range of each input, where it is.
     pub input_ranges: Vec<Option<(f64, f64)>>,
-    /// What is good enough.
+    /// The accuracy that is good enough.
     pub goal: Goal,
     /// Significant bits of every node, without a search; one to thirty, others count as the nearest.
     pub bits: Option<u32>,
-    /// How intervals are known.
+    /// The source of intervals.
     pub bounds: Bounds,
 }
 
-/// What was measured of one node.
+/// The measured error of one node.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NodeError {
     /// The name of the node.
     pub node: String,
     /// Its operator.
     pub op: String,
-    /// What its integers mean and how large they can be.
+    /// Scale and interval of its integers.
     pub number: Number,
     /// The largest difference from the float model on the samples.
     pub max_error: f64,
@@ -78,19 +78,19 @@ pub struct NodeError {
     pub relative_error: f64,
 }
 
-/// What was measured of a model.
+/// The measured error of a model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CalibrationReport {
     /// Per node, in order.
     pub nodes: Vec<NodeError>,
-    /// How far the outputs are from the floats on the samples that the settings were chosen by.
+    /// The error of the outputs on the samples that the settings were chosen by.
     pub chosen_by: Fidelity,
     /// The same on the samples that took no part in it, where there are any.
     pub held_out: Option<Fidelity>,
     /// The outputs that have no span over the samples, one number or equal ones: their errors are
     /// relative to their magnitude.
     pub without_span: Vec<String>,
-    /// How many settings were measured.
+    /// The number of settings that were measured.
     pub evaluations: usize,
 }
 
@@ -110,16 +110,16 @@ impl CalibrationReport {
         same.sum::<f64>() / self.samples().max(1) as f64
     }
 
-    /// How many samples there are.
+    /// The number of samples.
     pub fn samples(&self) -> usize {
         self.chosen_by.samples + self.held_out.as_ref().map_or(0, |held_out| held_out.samples)
     }
 }
 
-/// How far integers are from floats on some samples.
+/// The error of integers against floats on some samples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fidelity {
-    /// How many samples.
+    /// The number of samples.
     pub samples: usize,
     /// The largest relative error of each output.
     pub errors: Vec<f64>,
@@ -150,7 +150,7 @@ const HOLDING_OUT: usize = 16;
 /// Random samples where none are given.
 const RANDOM_SAMPLES: usize = 16;
 
-/// How much wider than the samples an undeclared input range is.
+/// The share by which an undeclared input range is wider than the samples.
 const INPUT_MARGIN: f64 = 0.25;
 
 /// The settings for a model.
@@ -175,7 +175,7 @@ pub fn calibrate(
     Ok((settings, report))
 }
 
-/// What settings cost, on samples; without any, on random inputs in the ranges of the settings.
+/// The error of settings on samples; without any, on random inputs in the ranges of the settings.
 pub fn measure(
     model: &Model,
     settings: &Settings,
@@ -214,13 +214,13 @@ struct Search<'a> {
     knobs: Vec<Knob>,
     tables: Tables,
     evaluations: usize,
-    /// What is accepted.
+    /// The largest distance that is accepted.
     most: Distance,
     /// Whether samples on a grid give an input its scale.
     has_grids: bool,
 }
 
-/// How far integers are from floats: the fewer wrong ones the better, then the smaller the error.
+/// The distance of integers from floats: the fewer wrong ones the better, then the smaller the error.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 struct Distance {
     /// Elements that miss the target error, or samples of another class.
@@ -420,8 +420,7 @@ impl<'a> Search<'a> {
             model.inputs().map(|i| i.shape.elements() * i.number.interval.width() as usize).sum();
         let mut rows = inputs;
         for node in model.nodes() {
-            let is_linear = matches!(&node.kind, Kind::Op(op) if is_linear(op));
-            if let (Kind::Op(_), false) = (&node.kind, is_linear) {
+            if matches!(&node.kind, Kind::Op(op) if op.properties().form == Form::Bits) {
                 for outlet in &node.inputs {
                     if let Some(fact) = model.fact(*outlet).filter(|f| f.constant.is_none()) {
                         let number = fact.number.as_ref().map_or(0, width);
@@ -472,29 +471,16 @@ impl<'a> Search<'a> {
 
     fn with_bounds(&self, mut settings: Settings) -> Result<Settings, GraphError> {
         let Bounds::Calibrated { margin } = self.request.bounds else { return Ok(settings) };
-        let Quantized { model, map, .. } = self.quantize(&settings)?;
-        for knob in self.knobs.iter().filter(|knob| knob.always) {
-            let Some(outlet) = map[knob.node] else { continue };
-            let node = &model.nodes()[outlet.node];
-            let (Kind::Op(AnyOp::Requantize(_)), [operand]) = (&node.kind, node.inputs.as_slice())
-            else {
-                continue;
-            };
-            let scale = model.number(*operand)?.scale;
-            let source = &self.model.nodes()[knob.node];
-            // What is rounded: the operand of a ReLU, which the rounding takes along, else the
-            // output of the node.
-            let rounded = match source.kind {
-                Kind::Op(AnyOp::Relu(_)) => source.inputs[0],
-                _ => Outlet { node: knob.node, slot: 0 },
-            };
-            let values = self.traces.iter().flat_map(|t| t[rounded.node][rounded.slot].data());
+        let Quantized { model, rounded, .. } = self.quantize(&settings)?;
+        for (node, Rounded { float, fixed }) in rounded {
+            let scale = model.number(fixed)?.scale;
+            let values = self.traces.iter().flat_map(|t| t[float.node][float.slot].data());
             let (low, high) = values.fold((0.0f64, 0.0f64), |(l, h), &v| (l.min(v), h.max(v)));
             if let (Ok(low), Ok(high)) =
                 (scale.quantize(low * margin), scale.quantize(high * margin))
                 && let Ok(interval) = Interval::new(low, high)
             {
-                settings.calibrated.insert(knob.node, interval);
+                settings.calibrated.insert(node, interval);
             }
         }
         Ok(settings)
@@ -575,7 +561,7 @@ impl Fidelity {
 }
 
 impl Goal {
-    /// How many elements, or samples, may be wrong.
+    /// The number of elements, or samples, that may be wrong.
     #[expect(clippy::cast_precision_loss, reason = "a number of samples")]
     fn most_wrong(self, samples: usize) -> usize {
         match self {
@@ -601,7 +587,7 @@ fn is_held_out(sample: usize, samples: usize) -> bool {
     samples >= HOLDING_OUT && sample % 4 == 3
 }
 
-/// Where the largest elements of an output are along its last axis; integers themselves.
+/// The index of the largest element of each row of an output; of integers, the elements themselves.
 fn classes(element: Element, output: &Tensor<f64>) -> Vec<f64> {
     let axis = output.shape().axes().last().copied().unwrap_or(1);
     if element != Element::Float || axis == 0 {
@@ -615,7 +601,7 @@ fn classes(element: Element, output: &Tensor<f64>) -> Vec<f64> {
     output.data().chunks(axis).map(largest).collect()
 }
 
-/// What errors of an output are relative to.
+/// The scale by which errors of an output are measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Span {
     size: f64,
@@ -636,7 +622,8 @@ fn span(model: &Model, traces: &[Vec<Vec<Tensor<f64>>>], outlet: Outlet) -> Span
     let magnitude =
         |(low, high): (f64, f64)| if low <= high { low.abs().max(high.abs()) } else { 0.0 };
     if high > low {
-        let floor = (range(model, outlet) / 8.0).max(magnitude((low, high)) / 1024.0);
+        let floor =
+            (range(model, outlet).unwrap_or_default() / 8.0).max(magnitude((low, high)) / 1024.0);
         return Span { size: (high - low).max(floor), is_span: true };
     }
     let (mut wires, mut size) = (vec![outlet], 0.0f64);
@@ -655,21 +642,15 @@ fn span(model: &Model, traces: &[Vec<Vec<Tensor<f64>>>], outlet: Outlet) -> Span
 /// Whether a node has fraction bits of its own.
 fn rounds(model: &Model, node: usize, is_integer: &[bool]) -> bool {
     match &model.nodes()[node].kind {
-        Kind::Op(op) => {
-            matches!(op, AnyOp::Relu(_) | AnyOp::LeakyRelu(_) | AnyOp::Curve(_) | AnyOp::Softmax(_))
-                && !is_integer[node]
-        }
+        Kind::Op(op) => !matches!(op.properties().rounding, Rounding::Never) && !is_integer[node],
         Kind::Source(FloatSource::Input(_)) => false,
         Kind::Source(FloatSource::Constant(_)) => {
             let is_output = |o: &Output| o.outlet.node == node && o.element == Element::Float;
             let mut users = model.nodes().iter().zip(is_integer).filter(|(_, exact)| !**exact);
             model.outputs().iter().any(is_output)
-                || users.any(|(user, _)| match &user.kind {
-                    Kind::Op(op) => {
-                        let mut operands = user.inputs.iter().enumerate();
-                        operands.any(|(i, outlet)| outlet.node == node && is_factor(op, i))
-                    }
-                    Kind::Source(_) => false,
+                || users.any(|(user, _)| {
+                    let mut operands = user.inputs.iter().enumerate();
+                    operands.any(|(i, outlet)| outlet.node == node && has_own_scale(model, user, i))
                 })
         }
     }
@@ -680,60 +661,23 @@ fn factors(model: &Model, node: usize) -> impl Iterator<Item = Outlet> {
     let node = &model.nodes()[node];
     let operands = node.inputs.iter().copied().enumerate();
     operands.filter_map(move |(position, outlet)| match &node.kind {
-        Kind::Op(op) if is_factor(op, position) && model.as_constant(outlet).is_none() => {
+        Kind::Op(op)
+            if op.role(position) == Role::Factor && model.as_constant(outlet).is_none() =>
+        {
             Some(outlet)
         }
         _ => None,
     })
 }
 
-/// How large the range is of what a curve computes; zero for what is none, or has no range.
-fn range(model: &Model, outlet: Outlet) -> f64 {
+/// The range of the values that a node can have, moved or not, where that is known.
+fn range(model: &Model, outlet: Outlet) -> Option<f64> {
     let node = &model.nodes()[outlet.node];
-    match &node.kind {
-        Kind::Op(AnyOp::Curve(curve)) => match curve.function {
-            CurveFunction::Sigmoid => 1.0,
-            CurveFunction::Tanh => 2.0,
-        },
-        Kind::Op(AnyOp::Softmax(_)) => 1.0,
-        Kind::Op(AnyOp::Reshape(_) | AnyOp::Transpose(_) | AnyOp::Slice(_)) => {
-            range(model, node.inputs[0])
-        }
-        _ => 0.0,
+    let Kind::Op(op) = &node.kind else { return None };
+    match (op.properties(), &node.inputs[..]) {
+        (Properties { form: Form::Moves, .. }, [operand]) => range(model, *operand),
+        (Properties { range, .. }, _) => range,
     }
-}
-
-/// Whether an operator's rows do not depend on the widths of its operands.
-fn is_linear(op: &AnyOp) -> bool {
-    matches!(
-        op,
-        AnyOp::Add(_)
-            | AnyOp::Sub(_)
-            | AnyOp::Neg(_)
-            | AnyOp::Mul(_)
-            | AnyOp::Square(_)
-            | AnyOp::Einsum(_)
-            | AnyOp::Conv(_)
-            | AnyOp::SumPool(_)
-            | AnyOp::ReduceSum(_)
-            | AnyOp::Reshape(_)
-            | AnyOp::Transpose(_)
-            | AnyOp::Broadcast(_)
-            | AnyOp::Concat(_)
-            | AnyOp::Slice(_)
-            | AnyOp::Pad(_)
-            | AnyOp::Gather(_)
-    )
-}
-
-/// The least `e` with `|value| ≤ 2^e`.
-pub(crate) fn exponent(value: f64) -> i32 {
-    if value <= 0.0 || !value.is_finite() {
-        return 0;
-    }
-    #[expect(clippy::cast_possible_truncation, reason = "the exponent of a float")]
-    let exponent = libm::ceil(libm::log2(value)) as i32;
-    exponent.clamp(-60, 60)
 }
 
 fn difference(expected: &Tensor<f64>, got: &Tensor<f64>) -> f64 {
@@ -835,10 +779,5 @@ mod tests {
         // Two values prove no grid.
         assert_eq!(grid(&[0.0, 1.0, 1.0, 0.0]), None);
         assert_eq!(grid(&[0.123_456, 0.77]), None);
-    }
-
-    #[test]
-    fn matches_exponents() {
-        assert_eq!((exponent(1.0), exponent(1.1), exponent(0.5), exponent(0.0)), (0, 1, -1, 0));
     }
 }

@@ -1,4 +1,4 @@
-//! What the elements of a model's inputs and outputs are.
+//! The element types of a model's inputs and outputs.
 
 use std::fmt;
 

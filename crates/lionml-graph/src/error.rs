@@ -15,7 +15,7 @@ pub enum GraphError {
         node: String,
         /// The operator.
         op: &'static str,
-        /// What does not fit.
+        /// The reason.
         #[source]
         source: OpError,
     },
@@ -29,9 +29,9 @@ pub enum GraphError {
         node: String,
         /// The operator.
         op: &'static str,
-        /// What there is to compute, this node included.
+        /// The elements and products up to this node, its own included.
         work: usize,
-        /// How much there may be.
+        /// The most that a model may have.
         limit: usize,
     },
     /// An operand that no node before it produces.
@@ -63,7 +63,7 @@ pub enum GraphError {
     InputShape {
         /// The name of the input.
         input: String,
-        /// What does not fit.
+        /// The reason.
         #[source]
         source: ShapeError,
     },
@@ -114,7 +114,9 @@ pub enum GraphError {
         value: String,
     },
     /// A value of an input that is not of its element type.
-    #[error("input `{input}`, element `{element}`: the value `{value}` is no `{expected}`")]
+    #[error(
+        "input `{input}`, element `{element}`: the value `{value}` is not a valid `{expected}`"
+    )]
     InputElement {
         /// The name of the input.
         input: String,
@@ -130,7 +132,7 @@ pub enum GraphError {
     Number {
         /// The name of the node.
         node: String,
-        /// What does not fit.
+        /// The reason.
         #[source]
         source: QuantError,
     },

@@ -1,6 +1,6 @@
 //! Nodes in order: each takes outputs of earlier ones.
 
-use lionml_ops::{AnyOp, Fact};
+use lionml_ops::{AnyOp, Fact, work};
 use serde::{Deserialize, Serialize};
 
 use crate::{Element, GraphError};
@@ -14,7 +14,7 @@ pub struct Outlet {
     pub slot: usize,
 }
 
-/// What a node is: a source of the graph's own kind, or an operator.
+/// The kind of a node: a source of the graph's own kind, or an operator.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Kind<S> {
     /// An input or a constant.
@@ -28,11 +28,11 @@ pub enum Kind<S> {
 pub struct Node<S> {
     /// The name, as the ONNX file has it where it has one.
     pub name: String,
-    /// What it is.
+    /// Its kind.
     pub kind: Kind<S>,
     /// Its operands.
     pub inputs: Vec<Outlet>,
-    /// What is known of its outputs.
+    /// The facts of its outputs.
     pub facts: Vec<Fact>,
 }
 
@@ -41,9 +41,9 @@ pub struct Node<S> {
 pub struct Output {
     /// The name.
     pub name: String,
-    /// Where it comes from.
+    /// The outlet that it shows.
     pub outlet: Outlet,
-    /// What its elements are in the original model.
+    /// Its element type in the original model.
     pub element: Element,
 }
 
@@ -81,7 +81,7 @@ impl<S> Graph<S> {
         &self.outputs
     }
 
-    /// What is known of an outlet.
+    /// The fact of an outlet.
     pub fn fact(&self, outlet: Outlet) -> Option<&Fact> {
         self.nodes.get(outlet.node).and_then(|node| node.facts.get(outlet.slot))
     }
@@ -112,7 +112,7 @@ impl<S> Graph<S> {
                 })
             })
             .collect::<Result<Vec<_>, _>>()?;
-        self.work = self.work.saturating_add(op.work(&facts));
+        self.work = self.work.saturating_add(work(&*op, &facts));
         if self.work > MAX_WORK {
             let (op, work, limit) = (op.name(), self.work, MAX_WORK);
             return Err(GraphError::TooLarge { node: name, op, work, limit });
@@ -141,7 +141,7 @@ impl<S> Graph<S> {
         Ok(())
     }
 
-    /// How many operands and graph outputs each node feeds.
+    /// The number of operands and graph outputs that each node feeds.
     pub fn fan_out(&self) -> Vec<usize> {
         let mut uses = vec![0; self.nodes.len()];
         let outlets = self.nodes.iter().flat_map(|n| n.inputs.iter().copied());

@@ -10,10 +10,11 @@ mod graph;
 mod lower;
 mod model;
 mod name;
+mod quant_model;
 mod quantize;
-mod quantized;
 mod settings;
 mod simplify;
+mod stored;
 
 pub use calibrate::{
     Bounds, Calibration, CalibrationReport, Fidelity, Goal, NodeError, calibrate, measure,
@@ -24,7 +25,8 @@ pub use graph::{Graph, Kind, Node, Outlet, Output};
 pub use lower::{Lowered, Statement, Visibility};
 pub use model::{FloatSource, Model};
 pub use name::{PLAIN_NAME, is_hidden, is_plain_name};
+pub use quant_model::{FixedInput, FixedSource, QuantModel, Trace};
 pub use quantize::quantize;
-pub use quantized::{FixedInput, FixedSource, QuantModel, StoredModel, Trace};
 pub use settings::Settings;
 pub use simplify::{PASSES, Pass, simplify};
+pub use stored::{StoredModel, StoredNode};

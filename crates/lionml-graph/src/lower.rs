@@ -20,7 +20,7 @@ use lionml_r1cs::{Builder, Circuit, Digest, Fr, Linear, Program, field::from_i12
 use lionml_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::{FixedSource, GraphError, Kind, QuantModel, quantized::check_whole_bits};
+use crate::{FixedSource, GraphError, Kind, QuantModel, quant_model::check_whole_bits};
 
 /// Who sees the values of an input or output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -1,9 +1,6 @@
-//! A float model: what the ONNX file means.
+//! A float model: the meaning of an ONNX file.
 
-use lionml_ops::{
-    AnyOp, Fact, OpError,
-    ops::{Cast, CastTarget},
-};
+use lionml_ops::{AnyOp, Fact, Integers, OpError};
 use lionml_quant::{Number, QTensor, Scale};
 use lionml_tensor::{Shape, Tensor};
 
@@ -58,8 +55,9 @@ impl Model {
         })
     }
 
-    /// Which nodes carry integers: inputs of such a type, casts to one, and whatever is computed from
-    /// nothing else but whole constants. No bit of them is ever rounded away.
+    /// For each node, whether it carries integers: inputs of such a type, what makes integers of
+    /// anything, and what keeps them of integers and whole constants alone. No bit of them is ever
+    /// rounded away.
     pub fn integers(&self) -> Vec<bool> {
         let mut is_integer: Vec<bool> = Vec::with_capacity(self.nodes().len());
         for node in self.nodes() {
@@ -68,19 +66,15 @@ impl Model {
             let is_one = match &node.kind {
                 Kind::Source(FloatSource::Input(element)) => *element != Element::Float,
                 Kind::Source(FloatSource::Constant(_)) => false,
-                Kind::Op(AnyOp::Cast(Cast { to })) => *to != CastTarget::Float,
-                Kind::Op(AnyOp::ArgMax(_) | AnyOp::Wrap(_)) => true,
-                Kind::Op(
-                    AnyOp::Curve(_)
-                    | AnyOp::Softmax(_)
-                    | AnyOp::LeakyRelu(_)
-                    | AnyOp::Requantize(_),
-                ) => false,
-                Kind::Op(_) => {
-                    wires().next().is_some()
-                        && wires().all(|o| is_integer[o.node])
-                        && constants.all(|value| value.data().iter().all(|v| v.fract() == 0.0))
-                }
+                Kind::Op(op) => match op.properties().integers {
+                    Integers::Made => true,
+                    Integers::Lost => false,
+                    Integers::Kept => {
+                        wires().next().is_some()
+                            && wires().all(|o| is_integer[o.node])
+                            && constants.all(|value| value.data().iter().all(|v| v.fract() == 0.0))
+                    }
+                },
             };
             is_integer.push(is_one);
         }

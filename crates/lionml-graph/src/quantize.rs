@@ -2,7 +2,8 @@
 //!
 //! * A constant that is a factor (a weight) gets fraction bits of its own; where the other factor
 //!   has an odd scale, such as the `1/255` of pixels, the weight's scale cancels it.
-//! * A constant that is a term (a bias) gets the scale of what it is added to.
+//! * A constant that is a term (a bias) gets the scale of what it is added to; of terms that are all
+//!   constant, each has fraction bits of its own. A condition has the scale one.
 //! * Integers are never rounded, nor are constants among them: [`Model::integers`].
 //! * Nothing is rounded to be multiplied by one number: a power of two only moves the point, and the
 //!   product with another one is linear, whatever its width.
@@ -14,14 +15,11 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use lionml_ops::{AnyOp, Fact, OpError, ops::Requantize};
-use lionml_quant::{Number, QTensor, QuantError, Scale};
+use lionml_ops::{AnyOp, Fact, OpError, Role, Rounding, Tabled, ops::Requantize};
+use lionml_quant::{QTensor, QuantError, Scale, exponent};
 use lionml_tensor::Tensor;
 
-use crate::{
-    Element, FloatSource, GraphError, Kind, Model, Outlet, QuantModel, Settings,
-    calibrate::exponent,
-};
+use crate::{Element, FloatSource, GraphError, Kind, Model, Node, Outlet, QuantModel, Settings};
 
 /// Fraction bits of what settings do not name.
 pub(crate) const DEFAULT_FRACTION_BITS: i32 = 12;
@@ -42,27 +40,19 @@ const MAX_PRODUCT_BITS: u32 = 100;
 /// Fraction bits, or whole ones, of powers of two that only move the point.
 const MAX_POWER: i32 = 60;
 
-/// What an operand is to an operator.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
-    /// It is multiplied: scales multiply.
-    Factor,
-    /// Anything else: scales are made equal.
-    Term,
-}
-
-fn role(op: &AnyOp, operand: usize) -> Role {
-    match (op, operand) {
-        (AnyOp::Mul(_) | AnyOp::Einsum(_) | AnyOp::Square(_), _) | (AnyOp::Conv(_), 0 | 1) => {
-            Role::Factor
-        }
-        _ => Role::Term,
+/// Whether a constant operand of a node has fraction bits of its own: a factor, or a term that no
+/// other operand gives a scale.
+pub(crate) fn has_own_scale(model: &Model, node: &Node<FloatSource>, position: usize) -> bool {
+    let Kind::Op(op) = &node.kind else { return false };
+    let mut others = (0..node.inputs.len()).filter(|other| *other != position);
+    match op.role(position) {
+        Role::Factor => true,
+        Role::Whole => false,
+        Role::Term => !others.any(|other| {
+            let is_wire = model.as_constant(node.inputs[other]).is_none();
+            op.role(other) == Role::Factor || op.role(other) == Role::Term && is_wire
+        }),
     }
-}
-
-/// Whether an operand of an operator is multiplied.
-pub(crate) fn is_factor(op: &AnyOp, operand: usize) -> bool {
-    role(op, operand) == Role::Factor
 }
 
 /// The quantised model that the settings determine.
@@ -70,20 +60,36 @@ pub fn quantize(model: &Model, settings: &Settings) -> Result<QuantModel, GraphE
     Ok(quantize_mapped(model, settings, &Tables::default())?.model)
 }
 
-/// Operators with their tables, by what determines them: a search asks for the same ones again and
-/// again.
-pub(crate) type Tables = RefCell<BTreeMap<String, AnyOp>>;
+/// Operators with their tables: a search asks for the same ones again and again.
+pub(crate) type Tables = RefCell<Vec<Table>>;
+
+/// An operator with a table, and everything that determines it.
+pub(crate) struct Table {
+    op: AnyOp,
+    operand: Fact,
+    fraction_bits: i32,
+    made: AnyOp,
+}
 
 /// A quantised model, and where it comes from.
 pub(crate) struct Quantized {
     pub(crate) model: QuantModel,
-    /// Where each node of the float model went; constants go where they are used.
+    /// The outlet that each node of the float model became; constants go where they are used.
     pub(crate) map: Vec<Option<Outlet>>,
+    /// The values that a requantisation rounds for a node of the float model.
+    pub(crate) rounded: BTreeMap<usize, Rounded>,
     /// The nodes of the float model that had to round an operand before they multiply it.
     pub(crate) rounded_factors: BTreeSet<usize>,
 }
 
-/// [`quantize`], with what it did.
+/// The operand of a requantisation, in both models.
+#[derive(Clone, Copy)]
+pub(crate) struct Rounded {
+    pub(crate) float: Outlet,
+    pub(crate) fixed: Outlet,
+}
+
+/// [`quantize`], with a record of what it inserted.
 pub(crate) fn quantize_mapped(
     model: &Model,
     settings: &Settings,
@@ -96,6 +102,7 @@ pub(crate) fn quantize_mapped(
         tables,
         fixed: QuantModel::new(),
         map: Vec::new(),
+        rounded: BTreeMap::new(),
         rounded_factors: BTreeSet::new(),
     };
     let mut inputs = settings.inputs.iter();
@@ -110,7 +117,7 @@ pub(crate) fn quantize_mapped(
                     .ok_or(GraphError::Inputs { expected, got: settings.inputs.len() })?;
                 Some(quantizer.fixed.input(&node.name, shape, *element, *number))
             }
-            Kind::Op(op) => Some(quantizer.op(index, &node.name, op, &node.inputs)?),
+            Kind::Op(op) => Some(quantizer.op(index, node, op)?),
         };
         quantizer.map.push(outlet);
     }
@@ -122,8 +129,8 @@ pub(crate) fn quantize_mapped(
         };
         quantizer.fixed.output(&output.name, outlet, output.element)?;
     }
-    let Quantizer { fixed: model, map, rounded_factors, .. } = quantizer;
-    Ok(Quantized { model, map, rounded_factors })
+    let Quantizer { fixed: model, map, rounded, rounded_factors, .. } = quantizer;
+    Ok(Quantized { model, map, rounded, rounded_factors })
 }
 
 struct Quantizer<'a> {
@@ -134,6 +141,7 @@ struct Quantizer<'a> {
     tables: &'a Tables,
     fixed: QuantModel,
     map: Vec<Option<Outlet>>,
+    rounded: BTreeMap<usize, Rounded>,
     rounded_factors: BTreeSet<usize>,
 }
 
@@ -146,10 +154,10 @@ impl Quantizer<'_> {
     fn op(
         &mut self,
         index: usize,
-        name: &str,
+        node: &Node<FloatSource>,
         op: &AnyOp,
-        inputs: &[Outlet],
     ) -> Result<Outlet, GraphError> {
+        let (name, inputs) = (node.name.as_str(), node.inputs.as_slice());
         // Wires first: constants take their scales from them.
         let mut operands: Vec<Option<Outlet>> = inputs
             .iter()
@@ -157,7 +165,7 @@ impl Quantizer<'_> {
             .collect();
         let is_exact = self.is_integer[index];
         for (position, operand) in operands.iter_mut().enumerate().filter(|_| !is_exact) {
-            if let (Some(outlet), Role::Factor) = (operand.as_mut(), role(op, position)) {
+            if let (Some(outlet), Role::Factor) = (operand.as_mut(), op.role(position)) {
                 let bits = self.fixed.number(*outlet)?.interval.signed_bits();
                 if bits > self.most_bits(op, inputs, position) {
                     *outlet = self.requantize(index, name, *outlet, false)?;
@@ -167,25 +175,29 @@ impl Quantizer<'_> {
         }
         for position in 0..inputs.len() {
             if operands[position].is_none() {
-                let constant = if is_exact {
+                let constant = if is_exact || op.role(position) == Role::Whole {
                     self.whole(inputs[position])?
                 } else {
-                    let scale = self.constant_scale(op, position, inputs, &operands)?;
+                    let scale = self.constant_scale(node, op, position, &operands)?;
                     self.constant(inputs[position], Some(scale))?
                 };
                 operands[position] = Some(constant);
             }
         }
         let operands: Vec<Outlet> = operands.into_iter().flatten().collect();
-        match op {
-            AnyOp::Relu(_) if !is_exact => self.requantize(index, name, operands[0], true),
-            // Its output is finer than its operand by the bits of the slope.
-            AnyOp::LeakyRelu(_) => {
-                let output = self.fixed.op(name, op.clone(), &operands)?;
-                self.requantize(index, name, output, false)
+        match op.properties().rounding {
+            Rounding::Relu if !is_exact => {
+                self.rounded.insert(index, Rounded { float: inputs[0], fixed: operands[0] });
+                self.requantize(index, name, operands[0], true)
             }
-            AnyOp::Curve(_) | AnyOp::Softmax(_) => {
-                let op = self.with_table(index, op, operands[0]).map_err(|source| {
+            Rounding::Output if !is_exact => {
+                let fixed = self.fixed.op(name, op.clone(), &operands)?;
+                let float = Outlet { node: index, slot: 0 };
+                self.rounded.insert(index, Rounded { float, fixed });
+                self.requantize(index, name, fixed, false)
+            }
+            Rounding::Table(tabled) if !is_exact => {
+                let op = self.with_table(index, op, tabled, operands[0]).map_err(|source| {
                     GraphError::Op { node: name.to_owned(), op: op.name(), source }
                 })?;
                 self.fixed.op(name, op, &operands)
@@ -195,19 +207,24 @@ impl Quantizer<'_> {
     }
 
     /// The operator with the table for its operand.
-    fn with_table(&self, index: usize, op: &AnyOp, operand: Outlet) -> Result<AnyOp, OpError> {
-        let fact = self.fixed.fact(operand).cloned().unwrap_or_else(|| Fact::float([]));
-        let bits = self.bits(index);
-        let key = format!("{op:?} {} {:?} {bits}", fact.shape, fact.number);
-        if let Some(known) = self.tables.borrow().get(&key) {
-            return Ok(known.clone());
-        }
-        let made: AnyOp = match op {
-            AnyOp::Curve(curve) => curve.quantized(&fact, bits)?.into(),
-            AnyOp::Softmax(softmax) => softmax.quantized(&fact, bits)?.into(),
-            _ => op.clone(),
+    fn with_table(
+        &self,
+        index: usize,
+        op: &AnyOp,
+        tabled: &dyn Tabled,
+        operand: Outlet,
+    ) -> Result<AnyOp, OpError> {
+        let operand = self.fixed.fact(operand).cloned().unwrap_or_else(|| Fact::float([]));
+        let fraction_bits = self.bits(index);
+        let is_same = |table: &&Table| {
+            (&table.op, &table.operand, table.fraction_bits) == (op, &operand, fraction_bits)
         };
-        self.tables.borrow_mut().insert(key, made.clone());
+        if let Some(known) = self.tables.borrow().iter().find(is_same) {
+            return Ok(known.made.clone());
+        }
+        let made = tabled.with_table(&operand, fraction_bits)?;
+        let table = Table { op: op.clone(), operand, fraction_bits, made: made.clone() };
+        self.tables.borrow_mut().push(table);
         Ok(made)
     }
 
@@ -229,54 +246,49 @@ impl Quantizer<'_> {
 
     fn constant_scale(
         &self,
+        node: &Node<FloatSource>,
         op: &AnyOp,
         position: usize,
-        inputs: &[Outlet],
         operands: &[Option<Outlet>],
     ) -> Result<Scale, GraphError> {
-        let bits = self.bits(inputs[position].node);
-        let others = operands.iter().enumerate().filter(|&(p, _)| p != position);
-        let factors: Vec<Number> = others
-            .clone()
-            .filter(|&(p, _)| role(op, p) == Role::Factor)
-            .filter_map(|(_, outlet)| *outlet)
-            .map(|outlet| self.fixed.number(outlet))
-            .collect::<Result<_, _>>()?;
-        let is_exact = self.exact_bits(inputs[position], bits);
-        if role(op, position) == Role::Factor {
-            return Ok(match factors.first().map(|n| n.scale) {
+        let constant = node.inputs[position];
+        let exact_bits = self.exact_bits(constant, self.bits(constant.node));
+        let wires = |role: Role| {
+            let operands = operands.iter().enumerate();
+            let others = operands.filter(move |&(p, _)| p != position && op.role(p) == role);
+            let wires = others.filter_map(|(_, outlet)| *outlet);
+            wires.map(|outlet| Ok::<_, GraphError>(self.fixed.number(outlet)?.scale))
+        };
+        if op.role(position) == Role::Factor {
+            return Ok(match wires(Role::Factor).next().transpose()? {
                 Some(scale) if scale.odd_ratio() != (1, 1) => {
                     let (numerator, denominator) = scale.odd_ratio();
                     let more = denominator.ilog2().cast_signed() - numerator.ilog2().cast_signed();
+                    let bits = self.bits(constant.node);
                     scale.complement(bits + scale.fraction_bits() + more)
                 }
-                _ => Scale::binary(self.power_of_two(op, inputs[position]).unwrap_or(is_exact)),
+                _ => Scale::binary(self.power_of_two(op, constant).unwrap_or(exact_bits)),
             });
         }
-        // The bias of a convolution: the scale of the products.
-        let product = factors
-            .iter()
-            .map(|n| n.scale)
-            .try_fold(Scale::ONE, |product, scale| product.product(&scale));
-        let term = others
-            .filter(|&(p, _)| role(op, p) == Role::Term)
-            .find_map(|(_, outlet)| *outlet)
-            .map(|outlet| self.fixed.number(outlet))
-            .transpose()?
-            .map(|n| n.scale);
-        let like = match (factors.len(), term, product) {
-            (0, Some(scale), _) => scale,
-            (0, None, _) => return Ok(Scale::binary(is_exact)),
-            (_, _, Ok(scale)) => scale,
-            (_, _, Err(source)) => return Err(self.number_error(inputs[position], source)),
+        if has_own_scale(self.model, node, position) {
+            return Ok(Scale::binary(exact_bits));
+        }
+        // A term of products, such as the bias of a convolution, has their scale.
+        let products = wires(Role::Factor).try_fold(None, |product: Option<Scale>, scale| {
+            let product = product.unwrap_or(Scale::ONE).product(&scale?);
+            Ok(Some(product.map_err(|source| self.number_error(constant, source))?))
+        })?;
+        let like = match products {
+            Some(scale) => scale,
+            None => wires(Role::Term).next().transpose()?.unwrap_or(Scale::binary(exact_bits)),
         };
-        let values = self.model.as_constant(inputs[position]).map(Tensor::data).unwrap_or_default();
+        let values = self.model.as_constant(constant).map(Tensor::data).unwrap_or_default();
         let largest = values.iter().fold(0.0f64, |m, v| m.max(v.abs()));
-        let needed = is_exact.min(TERM_BITS - exponent(largest));
+        let needed = exact_bits.min(TERM_BITS - exponent(largest));
         Ok(if like.fraction_bits() >= needed { like } else { Scale::binary(needed) })
     }
 
-    /// How wide a factor may be.
+    /// The largest width of a factor.
     fn most_bits(&self, op: &AnyOp, inputs: &[Outlet], position: usize) -> u32 {
         let (AnyOp::Mul(_), [_, _]) = (op, inputs) else { return MAX_FACTOR_BITS };
         let other = inputs[1 - position];

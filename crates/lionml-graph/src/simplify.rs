@@ -13,7 +13,7 @@
 mod affine;
 
 use lionml_ops::{
-    AnyOp,
+    AnyOp, Form,
     ops::{Add, Mul, Relu},
 };
 use lionml_tensor::{Shape, Tensor};
@@ -148,7 +148,7 @@ fn scaled(
     factors: &Tensor<f64>,
     is_private: &[bool],
 ) -> Result<Option<Outlet>, GraphError> {
-    // What is added on the way to an operator with weights, the last term first.
+    // Terms added on the way to an operator with weights, the last one first.
     let mut terms = Vec::new();
     let base = loop {
         let node = &model.nodes()[outlet.node];
@@ -257,7 +257,7 @@ fn product(a: &Tensor<f64>, b: &Tensor<f64>) -> Result<Tensor<f64>, GraphError> 
     zipped(a, b, |a, b| a * b)
 }
 
-/// What a function makes of the elements of two tensors that broadcast.
+/// A function of the elements of two tensors that broadcast.
 fn zipped(
     a: &Tensor<f64>,
     b: &Tensor<f64>,
@@ -314,13 +314,8 @@ impl Sinking<'_> {
                     return Ok((outlet, Some((before * factor, node.name.clone()))));
                 }
             }
-            AnyOp::Reshape(_)
-            | AnyOp::Transpose(_)
-            | AnyOp::Slice(_)
-            | AnyOp::Broadcast(_)
-            | AnyOp::SumPool(_)
-            | AnyOp::ReduceSum(_)
-                if node.inputs.len() == 1 =>
+            _ if node.inputs.len() == 1
+                && matches!(op.properties().form, Form::Moves | Form::Linear) =>
             {
                 let pending = self.pending[node.inputs[0].node].clone();
                 return Ok((self.rewrite.copy(node)?, pending));
@@ -333,7 +328,7 @@ impl Sinking<'_> {
                     && let Some((factor, _)) = self.pending[node.inputs[1 - position].node].clone()
                     && let Some(weights) = model.as_constant(node.inputs[position])
                 {
-                    // A bias is no product: its own factor must be written.
+                    // A bias is not multiplied: its own factor must be written.
                     for outlet in &node.inputs[2..] {
                         self.write(outlet.node)?;
                     }

@@ -47,12 +47,78 @@ const ROUNDS: u64 = 8;
 const ZEROS: u64 = 3;
 
 /// Rows of a circuit of which each is dropped once.
-const SMALL: usize = 120;
+pub(crate) const SMALL: usize = 120;
 
 /// The rounds of numbers that are near one another, where what is strict and what is not differ:
 /// only where no other round misses a row.
 const NEAR: u64 = 1000;
 const NEARS: u64 = 256;
+
+/// An operator with its cases, on which the engine runs.
+pub(crate) trait Checked: Op + Sized {
+    /// Adds tables, each for the operator with some attributes.
+    fn checks(checks: &mut Vec<Check<Self>>);
+}
+
+fn checks<O: Checked>() -> Vec<Check<O>> {
+    let mut checks = Vec::new();
+    O::checks(&mut checks);
+    checks
+}
+
+/// Runs every case of an operator.
+pub(crate) fn run<O: Checked>() {
+    checks::<O>().iter().for_each(Check::run);
+}
+
+/// The circuit of a case.
+pub(crate) struct Size {
+    /// The name under which redundant rows of it are listed.
+    pub(crate) circuit: &'static str,
+    /// Its rows.
+    pub(crate) rows: usize,
+}
+
+/// The circuits of all cases of an operator.
+pub(crate) fn sizes<O: Checked>() -> Vec<Size> {
+    let sizes = |check: Check<O>| {
+        let size = |operands: &Vec<Operand>| {
+            let outputs = check.op.infer(&Check::<O>::facts(operands)).unwrap();
+            let rows = check.build(operands, &outputs).0.circuit().constraints();
+            Size { circuit: check.circuit(), rows }
+        };
+        check.cases.iter().map(size).collect::<Vec<_>>()
+    };
+    checks::<O>().into_iter().flat_map(sizes).collect()
+}
+
+/// Says where a check was when it failed.
+struct Place {
+    circuit: &'static str,
+    case: usize,
+    operands: String,
+    round: Option<(u64, Vec<Vec<i128>>)>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("`{}`, case {}: {}", self.circuit, self.case, self.operands);
+            if let Some((round, values)) = &self.round {
+                eprintln!("round {round}: operands {values:?}");
+            }
+        }
+    }
+}
+
+impl Operand {
+    fn describe(&self) -> String {
+        match self {
+            Self::Wire(shape, number) => format!("wire {shape} in {number}"),
+            Self::Constant(q) => format!("constant {} in {}", q.values.shape(), q.number),
+        }
+    }
+}
 
 /// A case table for one operator.
 pub(crate) struct Check<O> {
@@ -115,6 +181,17 @@ impl<O: Op> Check<O> {
         self
     }
 
+    /// Adds the table to those of an operator.
+    pub(crate) fn add_to(self, checks: &mut Vec<Self>) {
+        checks.push(self);
+    }
+
+    /// The name under which redundant rows are listed: that of the operator, if it has no other.
+    fn circuit(&self) -> &'static str {
+        let operator = std::any::type_name::<O>().rsplit("::").next().unwrap();
+        self.name.unwrap_or(operator)
+    }
+
     fn facts(operands: &[Operand]) -> Vec<Fact> {
         operands
             .iter()
@@ -166,10 +243,13 @@ impl<O: Op> Check<O> {
     /// Runs every case. How many rows were dropped, one at a time, from the small ones, each with
     /// an attack that then succeeds.
     pub(crate) fn dropped_rows(&self) -> usize {
-        self.cases.iter().map(|operands| self.run_case(operands)).sum()
+        self.cases.iter().enumerate().map(|(case, operands)| self.run_case(case, operands)).sum()
     }
 
-    fn run_case(&self, operands: &[Operand]) -> usize {
+    fn run_case(&self, case: usize, operands: &[Operand]) -> usize {
+        let described: Vec<_> = operands.iter().map(Operand::describe).collect();
+        let (circuit, described) = (self.circuit(), described.join(", "));
+        let mut place = Place { circuit, case, operands: described, round: None };
         let facts = Self::facts(operands);
         let outputs = self.op.infer(&facts).expect("a case that the operator accepts");
         let (target, results) = self.build(operands, &outputs);
@@ -180,6 +260,8 @@ impl<O: Op> Check<O> {
         let at_zero = self.build(operands, &outputs).0.with_free_hints(&free);
         for round in 0..ROUNDS {
             let inputs = values_of(operands, round);
+            let values = inputs.iter().map(|q| q.values.data().to_vec());
+            place.round = Some((round, values.collect()));
             let exact = self.op.eval_quant(&inputs, &outputs).expect("values of the intervals");
             let floats: Vec<_> = inputs.iter().map(QTensor::dequantize).collect();
             let floats = self.op.eval_float(&floats).expect("values of the intervals");
@@ -205,15 +287,11 @@ impl<O: Op> Check<O> {
                         number.interval
                     );
                     let proved = result.data()[i].value(|v| witness.value(v));
-                    assert_eq!(
-                        proved,
-                        from_i128(value),
-                        "circuit and integers differ at {i}, round {round}"
-                    );
+                    assert_eq!(proved, from_i128(value), "circuit and integers differ at {i}");
                     let error = (number.scale.dequantize(value) - float.data()[i]).abs();
                     assert!(
                         error <= self.bound * number.scale.step(),
-                        "integers {} and floats {} differ by {error} at {i}, round {round}",
+                        "integers {} and floats {} differ by {error} at {i}",
                         number.scale.dequantize(value),
                         float.data()[i],
                     );
@@ -225,6 +303,7 @@ impl<O: Op> Check<O> {
                 target.assert_sound(&variables, lies);
             }
         }
+        place.round = None;
         if target.circuit().constraints() > SMALL {
             return 0;
         }
@@ -233,8 +312,7 @@ impl<O: Op> Check<O> {
             values.into_iter().map(from_i128).collect()
         });
         let tried: Vec<Vec<Fr>> = tried.collect();
-        let operator = std::any::type_name::<O>().rsplit("::").next().unwrap();
-        let rows = Rows::of(self.name.unwrap_or(operator)).drop_each(&at_zero, &tried, &[]);
+        let rows = Rows::of(circuit).drop_each(&at_zero, &tried, &[]);
         if self.name.is_some() { rows.finish() } else { rows.finish_part() }
     }
 }
@@ -288,8 +366,8 @@ mod tests {
 
     use super::*;
     use crate::ops::{
-        ArgMax, Cast, CastTarget, LeakyRelu, Max, Min, Mul, ReduceMax, ReduceMin, Relu, Requantize,
-        Square,
+        ArgMax, Cast, CastTarget, LeakyRelu, Max, Min, Mul, ReduceMax, ReduceMin, Relu,
+        Requantize, Square,
     };
 
     /// The rows of one small case each, all of them dropped by the engine, as those of every small

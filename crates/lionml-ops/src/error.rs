@@ -11,9 +11,9 @@ pub enum OpError {
     /// Another number of operands than the operator takes.
     #[error("takes `{expected}` operands, got `{got}`")]
     Operands {
-        /// How many it takes.
+        /// The number that it takes.
         expected: usize,
-        /// How many there are.
+        /// The number that it has.
         got: usize,
     },
     /// An attribute with a value that the operator does not know.
@@ -23,7 +23,7 @@ pub enum OpError {
         attribute: &'static str,
         /// Its value.
         value: String,
-        /// What it could be.
+        /// The values that are accepted.
         expected: &'static str,
     },
     /// An operand without a number format where one is needed.
@@ -40,7 +40,7 @@ pub enum OpError {
     OutsideCalibration {
         /// The integer on the wire.
         value: i128,
-        /// What it means.
+        /// Its scale.
         scale: lionml_quant::Scale,
         /// The element of the tensor.
         element: usize,

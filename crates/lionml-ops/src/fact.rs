@@ -1,17 +1,17 @@
-//! What is known of a wire before anything runs.
+//! Facts about a wire that hold before anything runs.
 
 use lionml_quant::{Number, QTensor};
 use lionml_tensor::Shape;
 
 use crate::OpError;
 
-/// What is known of a wire: its shape, and once the model is quantised its number format; for a
+/// The facts of a wire: its shape, and once the model is quantised its number format; for a
 /// constant also its values, from which tighter intervals follow.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fact {
     /// The shape.
     pub shape: Shape,
-    /// What its integers mean and how large they can be; none in a float model.
+    /// Scale and interval of its integers; none in a float model.
     pub number: Option<Number>,
     /// The integers, where they are constant.
     pub constant: Option<QTensor>,

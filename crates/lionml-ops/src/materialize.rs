@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(chain(&einsum, &[1, 1, 3], narrow), (0, 3 * 6 * 4));
         let wide = weights(&[6, 4], |i| i as i128 + 1);
         assert_eq!(chain(&einsum, &[1, 1, 4], wide), (6, 4 * 6));
-        // A weight of zero is no use.
+        // A weight of zero does not count as a use.
         let pruned = weights(&[6, 4], |i| i128::from(i % 4 != 0));
         assert_eq!(chain(&einsum, &[1, 1, 4], pruned), (0, 3 * 6 * 4));
         // Elements at the border stand in fewer windows.

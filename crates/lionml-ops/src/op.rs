@@ -1,16 +1,17 @@
-//! What every operator is.
+//! The interface of every operator.
 
 use lionml_quant::QTensor;
 use lionml_r1cs::{Builder, Linear};
 use lionml_tensor::Tensor;
 
-use crate::{Fact, OpError, Wires};
+use crate::{Fact, OpError, Properties, Role, Wires};
 
 /// An operator on tensors. Its operands are constants or wires alike.
 ///
-/// The four methods state four things apart: what comes out, what it means, what the integers are,
-/// what the rows are. `infer` validates attributes and operands; the others are called with what
-/// it accepted and with the facts that it returned.
+/// Four methods state apart what comes out, what it means, what the integers are, and what the rows
+/// are. `infer` validates attributes and operands; the other three are called with what it accepted
+/// and with the facts that it returned. The last three methods are for the passes over graphs and
+/// are asked of any operands.
 pub trait Op {
     /// The facts of the outputs: shapes always; number formats where all operands have one.
     fn infer(&self, inputs: &[Fact]) -> Result<Vec<Fact>, OpError>;
@@ -32,6 +33,17 @@ pub trait Op {
         inputs: &[Wires],
         outputs: &[Fact],
     ) -> Result<Vec<Tensor<Linear>>, OpError>;
+
+    /// How an operand enters the output; of one that the operator does not take, anything.
+    fn role(&self, operand: usize) -> Role;
+
+    /// The properties that hold for any operands.
+    fn properties(&self) -> Properties<'_>;
+
+    /// About how many elements and products each execution makes, besides reading its operands, of
+    /// which these are the axes: see [`work`](crate::work). It saturates, and says something of
+    /// operands that `infer` would refuse as well.
+    fn work(&self, operands: &[&[usize]]) -> usize;
 }
 
 /// The operands of an operator that takes exactly `N`.

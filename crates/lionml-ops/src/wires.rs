@@ -14,7 +14,7 @@ pub enum Wires {
     Variable {
         /// One combination an element.
         elements: Tensor<Linear>,
-        /// What the values mean; rows confine them to the interval.
+        /// Their number format; rows confine them to the interval.
         number: Number,
     },
 }

@@ -87,50 +87,15 @@ fn piecewise(from_zero: bool) -> impl Strategy<Value = Piecewise> {
     )
 }
 
-fn op() -> BoxedStrategy<AnyOp> {
-    let element_wise = select(vec![
-        AnyOp::from(Add),
-        Sub.into(),
-        Neg.into(),
-        Mul.into(),
-        Square.into(),
-        Max.into(),
-        Min.into(),
-        Relu.into(),
-    ]);
+/// Every operator with any attributes, by its name, and how often it is drawn.
+fn ops() -> Vec<(&'static str, u32, BoxedStrategy<AnyOp>)> {
+    fn of<T: Into<AnyOp> + std::fmt::Debug + 'static>(
+        op: impl Strategy<Value = T> + 'static,
+    ) -> BoxedStrategy<AnyOp> {
+        op.prop_map(Into::into).boxed()
+    }
     let axes = || (sizes(), any::<bool>());
-    let reduction = prop_oneof![
-        axes().prop_map(|(axes, keep_dims)| AnyOp::from(ReduceSum { axes, keep_dims })),
-        axes().prop_map(|(axes, keep_dims)| ReduceMax { axes, keep_dims }.into()),
-        axes().prop_map(|(axes, keep_dims)| ReduceMin { axes, keep_dims }.into()),
-        (index(), any::<bool>(), any::<bool>()).prop_map(|(axis, keep_dims, select_last_index)| {
-            ArgMax { axis, keep_dims, select_last_index }.into()
-        }),
-    ];
-    let sliding = prop_oneof![
-        window().prop_map(|window| AnyOp::from(SumPool { window })),
-        window().prop_map(|window| MaxPool { window }.into()),
-        (window(), size()).prop_map(|(window, groups)| Conv { window, groups }.into()),
-        "[abc]{0,3},[abc]{0,3}->[abc]{0,2}".prop_filter_map("an expression", |text| {
-            Some(Einsum { expression: text.parse().ok()? }.into())
-        }),
-    ];
     let indices = || prop::collection::vec(index(), 0..3);
-    let layout =
-        prop_oneof![
-            sizes().prop_map(|axes| AnyOp::from(Reshape { shape: axes.into() })),
-            sizes().prop_map(|axes| Broadcast { shape: axes.into() }.into()),
-            sizes().prop_map(|permutation| Transpose { permutation }.into()),
-            size().prop_map(|axis| Concat { axis }.into()),
-            (indices(), indices(), sizes(), indices())
-                .prop_map(|(starts, ends, axes, steps)| Slice { starts, ends, axes, steps }.into()),
-            (sizes(), sizes(), select(vec![PadMode::Constant, PadMode::Edge, PadMode::Reflect]))
-                .prop_map(|(before, after, mode)| Pad { before, after, mode }.into()),
-            (size(), sizes()).prop_map(|(axis, indices)| {
-                let indices = Tensor::new([indices.len()], indices).unwrap();
-                Gather { axis, indices }.into()
-            }),
-        ];
     let slopes = vec![0.0, 0.01, 0.25, -2.0, 1e-9, 1e30, f32::MAX, f32::NAN, f32::INFINITY];
     let bits = || select(vec![0, 1, 8, 64, 128, u32::MAX]);
     let targets = prop_oneof![
@@ -141,29 +106,95 @@ fn op() -> BoxedStrategy<AnyOp> {
     let curve = (any::<bool>(), scale(), 0u32..70, piecewise(true)).prop_map(
         |(is_tanh, operand, fraction_bits, pieces)| {
             let function = if is_tanh { CurveFunction::Tanh } else { CurveFunction::Sigmoid };
-            Curve { function, table: Some(CurveTable { operand, fraction_bits, pieces }) }.into()
+            Curve { function, table: Some(CurveTable { operand, fraction_bits, pieces }) }
         },
     );
     let softmax = (sizes(), scale(), 0u32..30, piecewise(false), piecewise(false)).prop_map(
         |(axes, operand, fraction_bits, fine, coarse)| {
-            Softmax { axes, table: Some(SoftmaxTable { operand, fraction_bits, fine, coarse }) }
-                .into()
+            let table = SoftmaxTable { operand, fraction_bits, fine, coarse };
+            Softmax { axes, table: Some(table) }
         },
     );
-    prop_oneof![
-        4 => element_wise,
-        3 => reduction,
-        4 => sliding,
-        5 => layout,
-        1 => select(slopes).prop_map(|slope| LeakyRelu { slope }.into()),
-        2 => targets.prop_map(|to| Cast { to }.into()),
-        2 => (any::<bool>(), bits()).prop_map(|(signed, bits)| Wrap { signed, bits }.into()),
-        3 => curve,
-        3 => softmax,
-        4 => (scale(), any::<bool>(), prop::option::of(interval()))
-            .prop_map(|(scale, relu, calibrated)| Requantize { scale, relu, calibrated }.into()),
+    let modes = || select(vec![PadMode::Constant, PadMode::Edge, PadMode::Reflect]);
+    let expression = "[abc]{0,3},[abc]{0,3}->[abc]{0,2}"
+        .prop_filter_map("an expression", |text| Some(Einsum { expression: text.parse().ok()? }));
+    vec![
+        ("Add", 2, of(Just(Add))),
+        (
+            "ArgMax",
+            3,
+            of((index(), any::<bool>(), any::<bool>()).prop_map(
+                |(axis, keep_dims, select_last_index)| ArgMax {
+                    axis,
+                    keep_dims,
+                    select_last_index,
+                },
+            )),
+        ),
+        ("Broadcast", 3, of(sizes().prop_map(|axes| Broadcast { shape: axes.into() }))),
+        ("Cast", 8, of(targets.prop_map(|to| Cast { to }))),
+        ("Concat", 3, of(size().prop_map(|axis| Concat { axis }))),
+        ("Conv", 4, of((window(), size()).prop_map(|(window, groups)| Conv { window, groups }))),
+        ("Curve", 12, of(curve)),
+        ("Einsum", 4, of(expression)),
+        (
+            "Gather",
+            3,
+            of((size(), sizes()).prop_map(|(axis, indices)| {
+                let indices = Tensor::new([indices.len()], indices).unwrap();
+                Gather { axis, indices }
+            })),
+        ),
+        ("LeakyRelu", 4, of(select(slopes).prop_map(|slope| LeakyRelu { slope }))),
+        ("Max", 2, of(Just(Max))),
+        ("MaxPool", 4, of(window().prop_map(|window| MaxPool { window }))),
+        ("Min", 2, of(Just(Min))),
+        ("Mul", 2, of(Just(Mul))),
+        ("Neg", 2, of(Just(Neg))),
+        (
+            "Pad",
+            3,
+            of((sizes(), sizes(), modes()).prop_map(|(before, after, mode)| Pad {
+                before,
+                after,
+                mode,
+            })),
+        ),
+        ("ReduceMax", 3, of(axes().prop_map(|(axes, keep_dims)| ReduceMax { axes, keep_dims }))),
+        ("ReduceMin", 3, of(axes().prop_map(|(axes, keep_dims)| ReduceMin { axes, keep_dims }))),
+        ("ReduceSum", 3, of(axes().prop_map(|(axes, keep_dims)| ReduceSum { axes, keep_dims }))),
+        ("Relu", 2, of(Just(Relu))),
+        (
+            "Requantize",
+            16,
+            of((scale(), any::<bool>(), prop::option::of(interval()))
+                .prop_map(|(scale, relu, calibrated)| Requantize { scale, relu, calibrated })),
+        ),
+        ("Reshape", 3, of(sizes().prop_map(|axes| Reshape { shape: axes.into() }))),
+        (
+            "Slice",
+            3,
+            of((indices(), indices(), sizes(), indices())
+                .prop_map(|(starts, ends, axes, steps)| Slice { starts, ends, axes, steps })),
+        ),
+        ("Softmax", 12, of(softmax)),
+        ("Square", 2, of(Just(Square))),
+        ("Sub", 2, of(Just(Sub))),
+        ("SumPool", 4, of(window().prop_map(|window| SumPool { window }))),
+        ("Transpose", 3, of(sizes().prop_map(|permutation| Transpose { permutation }))),
+        ("Wrap", 8, of((any::<bool>(), bits()).prop_map(|(signed, bits)| Wrap { signed, bits }))),
     ]
-    .boxed()
+}
+
+fn op() -> impl Strategy<Value = AnyOp> {
+    let weighted = ops().into_iter().map(|(_, weight, op)| (weight, op)).collect();
+    proptest::strategy::Union::new_weighted(weighted)
+}
+
+#[test]
+fn pins_that_every_operator_is_drawn() {
+    let names: Vec<_> = ops().into_iter().map(|(name, ..)| name).collect();
+    assert_eq!(names, AnyOp::ALL);
 }
 
 #[derive(Clone, Debug)]
@@ -217,7 +248,7 @@ impl Wire {
     }
 }
 
-/// What an operator needs to be accepted at all more often: wires of one scale for tables.
+/// Makes operators accept wires more often: a condition for a choice, one scale for tables.
 fn fitting(op: &AnyOp, wires: &mut [Wire]) {
     let operand = match op {
         AnyOp::Curve(Curve { table: Some(table), .. }) => table.operand,
@@ -280,7 +311,7 @@ fn run(op: &AnyOp, wires: &[Wire], is_attacked: bool) {
     }
 }
 
-/// On the first wire, the first two and all: most operators take one operand or two.
+/// On the first wire, the first two and all three: most operators take one operand or two.
 fn run_all(op: &AnyOp, mut wires: Vec<Wire>, is_attacked: bool) {
     fitting(op, &mut wires);
     for count in 1..=wires.len() {

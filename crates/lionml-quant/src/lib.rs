@@ -15,4 +15,4 @@ pub use integer_type::IntegerType;
 pub use interval::Interval;
 pub use piecewise::{Piece, Piecewise};
 pub use rounding::{Rescale, round_shift};
-pub use scale::{Number, QTensor, Scale};
+pub use scale::{Number, QTensor, Scale, exponent};

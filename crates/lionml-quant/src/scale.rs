@@ -156,6 +156,16 @@ impl TryFrom<(u32, u32, i32)> for Scale {
     }
 }
 
+/// The least `e` with `|value| ≤ 2^e`, from −60 to 60; zero for zero and for what is not finite.
+pub fn exponent(value: f64) -> i32 {
+    if value == 0.0 || !value.is_finite() {
+        return 0;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "the exponent of a float")]
+    let exponent = libm::ceil(libm::log2(value.abs())) as i32;
+    exponent.clamp(-60, 60)
+}
+
 fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
@@ -215,6 +225,11 @@ impl QTensor {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn matches_exponents() {
+        assert_eq!([1.0, 1.1, -0.5, 0.0, f64::NAN].map(exponent), [0, 1, -1, 0, 0]);
+    }
 
     #[test]
     fn matches_scales_by_hand() {

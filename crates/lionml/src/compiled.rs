@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use lionml_graph::{Lowered, QuantModel, Statement, StoredModel};
+use lionml_graph::{Lowered, QuantModel, Statement, StoredModel, StoredNode, is_plain_name};
+use lionml_ops::AnyOp;
 use lionml_r1cs::Digest;
 use lionml_varuna::MAX_PUBLICS;
 use serde::{Deserialize, Serialize};
@@ -88,7 +89,10 @@ impl CompiledModel {
         if bytes.len() > MAX_COMPILED_BYTES {
             return Err(too_large(bytes.len()));
         }
-        let stored: Stored = container::decode(kind, bytes)?;
+        let stored: Stored = container::decode(kind, bytes).map_err(|error| {
+            let unknown = container::open(kind, bytes).ok().and_then(unknown_op);
+            unknown.map_or(error, |reason| ArtifactError::Malformed { kind, reason })
+        })?;
         let manifest = Manifest::from_bytes(&stored.manifest)?;
         let model = QuantModel::try_from(stored.model)?;
         if !manifest.describes(&model).unwrap_or(false) {
@@ -97,6 +101,27 @@ impl CompiledModel {
         }
         Ok(Self { manifest, model, circuit: stored.circuit })
     }
+}
+
+/// The first operator that this version does not know, if that is what stops the reading of a file.
+/// Its content has a length that only the operator knows, and postcard's errors say nothing of it:
+/// the nodes before it are read once more.
+fn unknown_op(payload: &[u8]) -> Option<String> {
+    type Head = (Vec<u8>, Digest, usize);
+    let ((_, _, nodes), mut rest): (Head, _) = postcard::take_from_bytes(payload).ok()?;
+    for _ in 0..nodes {
+        match postcard::take_from_bytes::<StoredNode>(rest) {
+            Ok((_, following)) => rest = following,
+            Err(_) => break,
+        }
+    }
+    // A node is its name, whether it is an operator, and the operator's tag.
+    let ((name, is_op, tag), _): ((String, bool, u32), _) = postcard::take_from_bytes(rest).ok()?;
+    (is_op && is_plain_name(&name) && !AnyOp::TAGS.contains(&tag)).then(|| {
+        format!(
+            "node `{name}` is an operator with the tag `{tag}`, which this version does not know"
+        )
+    })
 }
 
 fn too_large(got: usize) -> ArtifactError {
@@ -151,6 +176,31 @@ mod tests {
             model: serde_json::from_value(model).unwrap(),
         };
         container::encode(ArtifactKind::CompiledModel, &stored).unwrap()
+    }
+
+    #[test]
+    fn rejects_operators_of_unknown_tags_by_name() {
+        let bytes = products(4, 3);
+        let payload = container::open(ArtifactKind::CompiledModel, &bytes).unwrap();
+        let name = payload.windows(9).position(|bytes| bytes == b"product 1").unwrap();
+        let (is_op, tag) = (name + 9, name + 10);
+        assert_eq!((payload[is_op], u32::from(payload[tag])), (1, 5), "Einsum has the tag 5");
+        let reason = |tag_bytes: &[u8]| {
+            let mut payload = payload.to_vec();
+            payload.splice(tag..=tag, tag_bytes.iter().copied());
+            let bytes = container::seal(ArtifactKind::CompiledModel, &payload);
+            let error = CompiledModel::from_bytes(&bytes).unwrap_err();
+            let ArtifactError::Malformed { reason, .. } = error else { panic!("{error}") };
+            reason
+        };
+        for (bytes, tag) in [(&[120][..], 120), (&[0xff, 0xff, 0xff, 0xff, 0x0f], u32::MAX)] {
+            let expected = format!(
+                "node `product 1` is an operator with the tag `{tag}`, which this version does not know"
+            );
+            assert_eq!(reason(bytes), expected);
+        }
+        // What is wrong for another reason is not put down to the tag.
+        assert!(!reason(&[6]).contains("the tag"));
     }
 
     #[test]

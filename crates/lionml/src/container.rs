@@ -8,7 +8,7 @@
 //! payload can change the checksum. So each payload must also encode to the bytes that were read,
 //! and says which circuit or key it belongs to.
 
-use std::fmt;
+use std::{cmp::Ordering, fmt};
 
 use lionml_r1cs::Digest;
 use lionml_varuna::SrsKind;
@@ -16,7 +16,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::ArtifactError;
 
-/// What an artefact is.
+/// The kind of an artefact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ArtifactKind {
     /// A compiled model, `.lion`.
@@ -34,8 +34,17 @@ pub enum ArtifactKind {
 }
 
 impl ArtifactKind {
-    /// The newest version of every format that this program reads and the one that it writes.
-    pub const VERSION: u32 = 1;
+    /// The version of the format that this program writes, and the only one that it reads.
+    pub const fn version(self) -> u32 {
+        match self {
+            Self::CompiledModel => 1,
+            Self::ProvingKey => 1,
+            Self::VerifyingKey => 1,
+            Self::Manifest => 1,
+            Self::Proof => 1,
+            Self::Opening => 1,
+        }
+    }
 
     const BINARY: [Self; 3] = [Self::CompiledModel, Self::ProvingKey, Self::VerifyingKey];
     const ALL: [Self; 6] = [
@@ -72,7 +81,7 @@ impl ArtifactKind {
         Self::ALL.into_iter().find(|kind| kind.format() == format)
     }
 
-    /// What the bytes look like, judged by their first ones.
+    /// The kind that the first bytes claim.
     fn of_bytes(bytes: &[u8]) -> Option<Self> {
         let tag = *bytes.strip_prefix(MAGIC)?.first()?;
         Self::BINARY.into_iter().find(|kind| kind.tag() == tag)
@@ -85,7 +94,7 @@ impl fmt::Display for ArtifactKind {
     }
 }
 
-/// What artefacts say that were made over the development reference string. Others say nothing.
+/// The label of artefacts made over the development reference string; others have none.
 pub(crate) const INSECURE_LABEL: &str =
     "INSECURE: over the development reference string, anybody can forge proofs";
 
@@ -109,11 +118,11 @@ pub(crate) fn encode<T: Serialize>(
     Ok(seal(kind, &payload))
 }
 
-fn seal(kind: ArtifactKind, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn seal(kind: ArtifactKind, payload: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(HEADER_BYTES + payload.len() + CHECKSUM_BYTES);
     bytes.extend_from_slice(MAGIC);
     bytes.push(kind.tag());
-    bytes.extend_from_slice(&ArtifactKind::VERSION.to_le_bytes());
+    bytes.extend_from_slice(&kind.version().to_le_bytes());
     bytes.extend_from_slice(&(payload.len() as u64).to_le_bytes());
     bytes.extend_from_slice(payload);
     let checksum = Digest::of(&bytes);
@@ -137,7 +146,7 @@ pub(crate) fn decode<T: Serialize + DeserializeOwned>(
     Ok(value)
 }
 
-fn open(kind: ArtifactKind, bytes: &[u8]) -> Result<&[u8], ArtifactError> {
+pub(crate) fn open(kind: ArtifactKind, bytes: &[u8]) -> Result<&[u8], ArtifactError> {
     let truncated = |expected| ArtifactError::Truncated { kind, expected, got: bytes.len() };
     if !bytes.starts_with(MAGIC) {
         return Err(match MAGIC.starts_with(bytes) {
@@ -175,9 +184,9 @@ fn open(kind: ArtifactKind, bytes: &[u8]) -> Result<&[u8], ArtifactError> {
 }
 
 pub(crate) fn check_version(kind: ArtifactKind, version: u32) -> Result<(), ArtifactError> {
-    match version {
-        ArtifactKind::VERSION => Ok(()),
-        version if version > ArtifactKind::VERSION => Err(ArtifactError::Newer { kind, version }),
-        version => Err(ArtifactError::Older { kind, version }),
+    match version.cmp(&kind.version()) {
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(ArtifactError::Newer { kind, version }),
+        Ordering::Less => Err(ArtifactError::Older { kind, version }),
     }
 }

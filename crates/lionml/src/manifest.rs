@@ -197,7 +197,7 @@ impl Manifest {
         }
         Ok(Self {
             format: ArtifactKind::Manifest.format().to_owned(),
-            version: ArtifactKind::VERSION,
+            version: ArtifactKind::Manifest.version(),
             varuna: VARUNA_VERSION,
             model: name.to_owned(),
             onnx,

@@ -62,7 +62,7 @@ impl Opening {
         };
         let mut stored = Stored {
             format: ArtifactKind::Opening.format().to_owned(),
-            version: ArtifactKind::VERSION,
+            version: ArtifactKind::Opening.version(),
             proof: self.proof,
             instances: self.instances.iter().map(|own| own.iter().map(port).collect()).collect(),
             checksum: Digest([0; 32]),

@@ -61,7 +61,7 @@ impl ProofFile {
         };
         let mut stored = Stored {
             format: ArtifactKind::Proof.format().to_owned(),
-            version: ArtifactKind::VERSION,
+            version: ArtifactKind::Proof.version(),
             key: self.key,
             insecure: insecure_label(self.srs),
             context: FieldText(self.context),

@@ -21,12 +21,10 @@ pub(super) fn page() -> Result<String> {
     let lines = list.lines().skip_while(|line| *line != "ops! {").skip(1);
     let mut page = HEAD.to_owned() + &imported()?;
     for line in lines.take_while(|line| *line != "}") {
-        let (module, name) = line
-            .trim()
-            .trim_end_matches(',')
-            .split_once("::")
-            .context("an odd list of operators")?;
-        page += &section(&source.join("ops"), module, name)?;
+        let operator = line.split_once(" => ").and_then(|(_, operator)| operator.split_once("::"));
+        let (module, rest) = operator.context("an odd list of operators")?;
+        let name = rest.split([' ', ',']).next().unwrap_or_default();
+        page += &section(&source.join("ops"), module.trim_start_matches("r#"), name)?;
     }
     Ok(page)
 }

@@ -1,8 +1,8 @@
 //! From a quantised model to a program.
 //!
-//! What adds and multiplies is taken from the operator's own rows: with a variable for each element
+//! An operator that adds and multiplies is taken from its own rows: with a variable for each element
 //! of its operands it writes a circuit, and where each row of that gives one new variable as a
-//! product, the rows are the program. What looks at bits is written here, for Leo's integers.
+//! product, the rows are the program. One that takes bits is written here, for Leo's integers.
 
 use lionml_graph::{FixedSource, Kind, QuantModel};
 use lionml_ops::{AnyOp, Fact, Wires};
@@ -223,14 +223,11 @@ impl Lowering {
                 let table = curve.table.as_ref().ok_or(LeoError::Unsupported)?;
                 let interval = x.number().interval;
                 let function = Function::Curve(self.curve(Curve {
-                    name: match curve.function {
-                        lionml_ops::ops::CurveFunction::Sigmoid => "sigmoid",
-                        lionml_ops::ops::CurveFunction::Tanh => "tanh",
-                    },
+                    name: curve.function.name(),
                     scales: [x.number().scale, output.scale],
                     bits: leo_bits(interval.signed_bits())?,
                     magnitude_bits: leo_bits(128 - interval.magnitude().leading_zeros())?,
-                    centre: centre(curve.function, table.fraction_bits),
+                    centre: table.centre(curve.function),
                     pieces: table.pieces.clone(),
                 }));
                 self.each(x, |this, x| Ok(this.program.push(Value::Call(function, x.sum.clone()))))?
@@ -436,14 +433,6 @@ fn signal(x: &Operand, offset: usize) -> Signal {
 /// Half of what a shift takes away.
 pub(super) fn half(shift: u32) -> i128 {
     (1 << shift) >> 1
-}
-
-/// The value at zero, in steps of the table.
-fn centre(function: lionml_ops::ops::CurveFunction, fraction_bits: u32) -> i128 {
-    match function {
-        lionml_ops::ops::CurveFunction::Sigmoid => half(fraction_bits),
-        lionml_ops::ops::CurveFunction::Tanh => 0,
-    }
 }
 
 /// The width of the narrowest of Leo's integers with so many bits.

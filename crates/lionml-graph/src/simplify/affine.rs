@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use lionml_ops::{AnyOp, ops::Add};
+use lionml_ops::{AnyOp, Form, ops::Add};
 use lionml_tensor::{Shape, Tensor};
 
 use super::{Rewrite, constant_operand, product, zipped};
@@ -33,7 +33,7 @@ pub(super) fn absorb_into_weights_behind(model: &Model) -> Result<Model, GraphEr
     rewrite.finish()
 }
 
-/// A linear operator over what its operand is computed from, if its weights can hold the factors.
+/// A linear operator over the base of its operand, if its weights can hold the factors.
 fn absorbed(
     rewrite: &mut Rewrite<'_>,
     model: &Model,
@@ -80,8 +80,8 @@ fn absorbed(
     Ok(Some(rewrite.to.op(&node.name, Add, &[product, offset])?))
 }
 
-/// What an outlet is of another one, where there is more between them than a product with one
-/// number, which sinks by itself, or the bias of a linear operator, which costs nothing.
+/// The affine map from an earlier outlet to this one, unless it is only a factor (`sink_factors`
+/// moves those) or the bias of a linear operator, which costs nothing.
 fn affine(model: &Model, outlet: Outlet) -> Result<Option<Affine<'_>>, GraphError> {
     let (mut base, mut nodes) = (outlet, Vec::new());
     loop {
@@ -92,14 +92,17 @@ fn affine(model: &Model, outlet: Outlet) -> Result<Option<Affine<'_>>, GraphErro
                     .map(|(_, other)| other)
                     .filter(|o| model.nodes()[o.node].facts[o.slot].shape == node.facts[0].shape)
             }
-            Kind::Op(AnyOp::Reshape(_) | AnyOp::Transpose(_)) => node.inputs.first().copied(),
+            Kind::Op(op) if op.properties().form == Form::Moves => match node.inputs[..] {
+                [operand] => Some(operand),
+                _ => None,
+            },
             _ => None,
         };
         let Some(next) = next else { break };
         nodes.push((node, base));
         base = next;
     }
-    // What is only moved is left where it is.
+    // Moves before the first sum or product stay where they are.
     while let Some((_, moved)) = nodes.pop_if(|(node, _)| constant_operand(model, node).is_none()) {
         base = moved;
     }

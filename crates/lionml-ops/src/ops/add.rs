@@ -6,79 +6,72 @@
 //! No row: a sum is a linear combination. The coarser operand is brought to the finer scale by a
 //! whole factor.
 
-use lionml_quant::{Number, QTensor};
+use lionml_gadgets::Signal;
+use lionml_quant::Number;
 use lionml_r1cs::{Builder, Linear};
-use lionml_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::{Fact, Op, OpError, Wires, op::operands};
+use crate::{
+    Elementwise, Form, Formats, Integers, OpError, PerElement, Properties, Role, Rounding,
+};
 
 /// The sum of two tensors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Add;
 
-impl Op for Add {
-    fn infer(&self, inputs: &[Fact]) -> Result<Vec<Fact>, OpError> {
-        let [a, b] = operands(inputs)?;
-        let fact = Fact::derived(a.shape.broadcast(&b.shape)?, inputs, |numbers| {
-            let [a, b] = operands(numbers)?;
-            let (scale, left, right) = a.scale.common(&b.scale)?;
-            let interval = a.interval.times(left)?.add(&b.interval.times(right)?)?;
-            Ok(Number { scale, interval })
-        })?;
-        Ok(vec![fact])
+impl Elementwise<2> for Add {
+    fn number(&self, [a, b]: &[Number; 2]) -> Result<Number, OpError> {
+        Ok(Number { interval: a.interval.add(&b.interval)?, ..*a })
     }
 
-    fn eval_float(&self, inputs: &[Tensor<f64>]) -> Result<Vec<Tensor<f64>>, OpError> {
-        let [a, b] = operands(inputs)?;
-        let shape = a.shape().broadcast(b.shape())?;
-        let (a, b) = (a.broadcast_to(&shape)?, b.broadcast_to(&shape)?);
-        Ok(vec![Tensor::from_fn(shape, |i| a.data()[i] + b.data()[i])])
+    fn float(&self, [a, b]: [f64; 2]) -> f64 {
+        a + b
     }
 
-    fn eval_quant(
+    fn integer(&self, [a, b]: [i128; 2], _: &Formats<2>) -> Result<i128, OpError> {
+        Ok(a + b)
+    }
+
+    fn rows(
         &self,
-        inputs: &[QTensor],
-        _outputs: &[Fact],
-    ) -> Result<Vec<Tensor<i128>>, OpError> {
-        let [a, b] = operands(inputs)?;
-        let (_, left, right) = a.number.scale.common(&b.number.scale)?;
-        let shape = a.values.shape().broadcast(b.values.shape())?;
-        let (a, b) = (a.values.broadcast_to(&shape)?, b.values.broadcast_to(&shape)?);
-        Ok(vec![Tensor::from_fn(shape, |i| a.data()[i] * left + b.data()[i] * right)])
+        _: &mut Builder,
+        [a, b]: [Signal; 2],
+        _: &Formats<2>,
+    ) -> Result<Linear, OpError> {
+        Ok(&a.linear + &b.linear)
     }
 
-    fn synthesize(
-        &self,
-        builder: &mut Builder,
-        inputs: &[Wires],
-        outputs: &[Fact],
-    ) -> Result<Vec<Tensor<Linear>>, OpError> {
-        let ([a, b], [output]) = (operands(inputs)?, operands(outputs)?);
-        let (_, left, right) = a.number().scale.common(&b.number().scale)?;
-        let from_a = a.shape().broadcast_offsets(&output.shape)?;
-        let from_b = b.shape().broadcast_offsets(&output.shape)?;
-        let (of_a, of_b) = (a.terms(from_a.iter().copied()), b.terms(from_b.iter().copied()));
-        builder.check_terms(of_a.saturating_add(of_b))?;
-        let sum = Tensor::from_fn(output.shape.clone(), |i| {
-            &a.linear(from_a[i]).times(left) + &b.linear(from_b[i]).times(right)
-        });
-        Ok(vec![sum])
+    fn per_element(&self) -> PerElement<'_, 2> {
+        PerElement {
+            roles: [Role::Term; 2],
+            uses: [0; 2],
+            steps: 1,
+            properties: Properties {
+                form: Form::Linear,
+                rounding: Rounding::Never,
+                integers: Integers::Kept,
+                range: None,
+            },
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::{Check, constant, wire};
+    use crate::{
+        Fact, Op,
+        check::{Check, Checked, constant, wire},
+    };
 
-    #[test]
-    fn matches_integers_and_floats() {
-        Check::new(Add)
-            .case([wire([2, 3], 4, -50, 50), wire([3], 4, -7, 9)])
-            .case([wire([2, 1], 6, 0, 255), wire([1, 2], 2, -3, 3)])
-            .case([wire([3], 4, -50, 50), constant([3], 8, &[100, -200, 3])])
-            .run();
+    impl Checked for Add {
+        fn checks(checks: &mut Vec<Check<Self>>) {
+            Check::new(Add)
+                .case([wire([2, 3], 4, -50, 50), wire([3], 4, -7, 9)])
+                .case([wire([2, 1], 6, 0, 255), wire([1, 2], 2, -3, 3)])
+                .case([wire([3], 4, -50, 50), constant([3], 8, &[100, -200, 3])])
+                .add_to(checks);
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@
 //! # Soundness
 //!
 //! See [`lionml_gadgets::arg_max`]: it stops the index of a smaller element, the other side of a
-//! tie, two indices at once and a maximum that is no element.
+//! tie, two indices at once and a maximum that is not an element.
 
 use lionml_gadgets::{Signal, arg_max};
 use lionml_quant::{Interval, Number, QTensor, Scale};
@@ -21,7 +21,10 @@ use lionml_r1cs::{Builder, Linear};
 use lionml_tensor::{Shape, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::{Fact, Op, OpError, Wires, groups::Groups, op::operands};
+use crate::{
+    Fact, Form, Integers, Op, OpError, Properties, Role, Rounding, Wires, counts, op::operands,
+    reduction::Groups,
+};
 
 /// The index of the largest element along an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,6 +97,23 @@ impl Op for ArgMax {
         })?;
         Ok(vec![indices])
     }
+
+    fn role(&self, _: usize) -> Role {
+        Role::Term
+    }
+
+    fn properties(&self) -> Properties<'_> {
+        Properties {
+            form: Form::Bits,
+            rounding: Rounding::Never,
+            integers: Integers::Made,
+            range: None,
+        }
+    }
+
+    fn work(&self, operands: &[&[usize]]) -> usize {
+        counts::broadcast(operands, 1)
+    }
 }
 
 #[cfg(test)]
@@ -106,27 +126,30 @@ mod tests {
     use lionml_testing::Lie;
 
     use super::*;
-    use crate::check::{Check, wire};
+    use crate::check::{Check, Checked, wire};
 
     fn op(axis: i64, keep_dims: bool, select_last_index: bool) -> ArgMax {
         ArgMax { axis, keep_dims, select_last_index }
     }
 
-    #[test]
-    fn matches_integers_and_floats() {
-        for select_last_index in [false, true] {
-            Check::new(op(1, true, select_last_index)).case([wire([2, 3], 4, -50, 50)]).run();
-            Check::new(op(-2, false, select_last_index))
-                .case([wire([2, 3, 2], 2, -1, 1)])
-                .run();
-            Check::new(op(-2, false, select_last_index))
-                .case([wire([1, 1, 4], 0, 3, 3)])
-                .name("ArgMax of one signal")
-                .run();
-            Check::new(op(-2, false, select_last_index))
-                .case([wire([1, 4, 1], 0, 3, 3)])
-                .name("ArgMax of equal constants")
-                .run();
+    impl Checked for ArgMax {
+        fn checks(checks: &mut Vec<Check<Self>>) {
+            for select_last_index in [false, true] {
+                Check::new(op(1, true, select_last_index))
+                    .case([wire([2, 3], 4, -50, 50)])
+                    .add_to(checks);
+                Check::new(op(-2, false, select_last_index))
+                    .case([wire([2, 3, 2], 2, -1, 1)])
+                    .add_to(checks);
+                Check::new(op(-2, false, select_last_index))
+                    .case([wire([1, 1, 4], 0, 3, 3)])
+                    .name("ArgMax of one signal")
+                    .add_to(checks);
+                Check::new(op(-2, false, select_last_index))
+                    .case([wire([1, 4, 1], 0, 3, 3)])
+                    .name("ArgMax of equal constants")
+                    .add_to(checks);
+            }
         }
     }
 
@@ -155,6 +178,9 @@ mod tests {
     fn rejects_axes_that_do_not_exist() {
         let infer = |axis, shape: Shape| op(axis, true, false).infer(&[Fact::float(shape)]);
         assert!(matches!(infer(2, [2, 3].into()), Err(OpError::Shape(ShapeError::Axis { .. }))));
-        assert!(matches!(infer(1, [2, 0].into()), Err(OpError::Shape(ShapeError::Mismatch { .. }))));
+        assert!(matches!(
+            infer(1, [2, 0].into()),
+            Err(OpError::Shape(ShapeError::Mismatch { .. }))
+        ));
     }
 }

@@ -8,7 +8,7 @@
 use lionml_tensor::{Shape, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::{Layout, OpError, Source, op::operands};
+use crate::{Layout, OpError, Source, counts, op::operands};
 
 /// The elements repeated to a larger shape.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,10 @@ impl Layout for Broadcast {
         let sources = offsets.into_iter().map(|offset| Source::Operand(0, offset)).collect();
         Ok(Tensor::new(self.shape.clone(), sources)?)
     }
+
+    fn work(&self, _: &[&[usize]]) -> usize {
+        counts::elements(self.shape.axes())
+    }
 }
 
 #[cfg(test)]
@@ -32,13 +36,14 @@ mod tests {
     use super::*;
     use crate::{
         Fact, Op,
-        check::{Check, wire},
+        check::{Check, Checked, wire},
     };
 
-    #[test]
-    fn matches_integers_and_floats() {
-        let op = Broadcast { shape: [2, 2, 3].into() };
-        Check::new(op).case([wire([2, 1], 4, -5, 5)]).case([wire([], 4, -5, 5)]).run();
+    impl Checked for Broadcast {
+        fn checks(checks: &mut Vec<Check<Self>>) {
+            let op = Broadcast { shape: [2, 2, 3].into() };
+            Check::new(op).case([wire([2, 1], 4, -5, 5)]).case([wire([], 4, -5, 5)]).add_to(checks);
+        }
     }
 
     #[test]

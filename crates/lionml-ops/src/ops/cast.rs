@@ -21,22 +21,23 @@
 //! call zero something else or the reverse (see [`lionml_gadgets::is_zero`], whose inverse is free
 //! for zero and used for nothing else).
 
-use lionml_gadgets::{is_zero, magnitude_unchecked};
-use lionml_quant::{Interval, Number, QTensor, QuantError, Scale};
+use lionml_gadgets::{Signal, is_zero, magnitude_unchecked};
+use lionml_quant::{Interval, Number, QuantError, Scale};
 use lionml_r1cs::{Builder, Linear};
-use lionml_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::{Fact, Op, OpError, Wires, op::operands};
+use crate::{
+    Elementwise, Form, Formats, Integers, OpError, PerElement, Properties, Role, Rounding,
+};
 
 /// The same numbers as another type of elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cast {
-    /// What the elements become.
+    /// The new type.
     pub to: CastTarget,
 }
 
-/// What elements can become.
+/// A type of elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CastTarget {
     /// A float of any width.
@@ -52,13 +53,13 @@ pub enum CastTarget {
     Boolean,
 }
 
-/// What integers become.
+/// How integers are cast.
 enum Rule {
-    /// What they are, times a factor.
+    /// Multiplied by a factor.
     Times(i128),
     /// Divided by `2^shift`, towards zero.
     Truncate(u32),
-    /// Whether they are not zero.
+    /// One where they are not zero, else zero.
     IsOther,
 }
 
@@ -105,58 +106,60 @@ impl Cast {
     }
 }
 
-impl Op for Cast {
-    fn infer(&self, inputs: &[Fact]) -> Result<Vec<Fact>, OpError> {
-        let [x] = operands(inputs)?;
-        let fact = Fact::derived(x.shape.clone(), inputs, |numbers| {
-            let [number] = operands(numbers)?;
-            let scale = if self.to == CastTarget::Float { number.scale } else { Scale::ONE };
-            Ok(Number { scale, interval: self.interval(number)? })
-        })?;
-        Ok(vec![fact])
+impl Elementwise<1> for Cast {
+    fn number(&self, [x]: &[Number; 1]) -> Result<Number, OpError> {
+        let scale = if self.to == CastTarget::Float { x.scale } else { Scale::ONE };
+        Ok(Number { scale, interval: self.interval(x)? })
     }
 
-    fn eval_float(&self, inputs: &[Tensor<f64>]) -> Result<Vec<Tensor<f64>>, OpError> {
-        let [x] = operands(inputs)?;
-        Ok(vec![x.map(|&v| match self.to {
-            CastTarget::Float => v,
-            CastTarget::Integer { .. } => libm::trunc(v),
-            CastTarget::Boolean => f64::from(u8::from(v != 0.0)),
-        })])
+    fn float(&self, [x]: [f64; 1]) -> f64 {
+        match self.to {
+            CastTarget::Float => x,
+            CastTarget::Integer { .. } => libm::trunc(x),
+            CastTarget::Boolean => f64::from(u8::from(x != 0.0)),
+        }
     }
 
-    fn eval_quant(
-        &self,
-        inputs: &[QTensor],
-        _outputs: &[Fact],
-    ) -> Result<Vec<Tensor<i128>>, OpError> {
-        let [x] = operands(inputs)?;
-        let rule = self.rule(&x.number)?;
-        let values = x.values.try_map(|&v| match rule {
-            Rule::Times(factor) => v.checked_mul(factor).ok_or(QuantError::Overflow),
-            Rule::Truncate(shift) => Ok(v / (1 << shift)),
-            Rule::IsOther => Ok(i128::from(v != 0)),
-        })?;
-        Ok(vec![values])
+    fn integer(&self, [x]: [i128; 1], formats: &Formats<1>) -> Result<i128, OpError> {
+        Ok(match self.rule(&formats.operands[0])? {
+            Rule::Times(factor) => x.checked_mul(factor).ok_or(QuantError::Overflow)?,
+            Rule::Truncate(shift) => x / (1 << shift),
+            Rule::IsOther => i128::from(x != 0),
+        })
     }
 
-    fn synthesize(
+    fn rows(
         &self,
         builder: &mut Builder,
-        inputs: &[Wires],
-        _outputs: &[Fact],
-    ) -> Result<Vec<Tensor<Linear>>, OpError> {
-        let [x] = operands(inputs)?;
-        let rule = self.rule(&x.number())?;
-        Ok(vec![Tensor::from_fn(x.shape().clone(), |i| match rule {
-            Rule::Times(factor) => x.linear(i).times(factor),
+        [x]: [Signal; 1],
+        formats: &Formats<1>,
+    ) -> Result<Linear, OpError> {
+        Ok(match self.rule(&formats.operands[0])? {
+            Rule::Times(factor) => x.linear.times(factor),
             Rule::Truncate(shift) => {
-                let magnitude = magnitude_unchecked(builder, &x.signal(i));
+                let magnitude = magnitude_unchecked(builder, &x);
                 let whole = magnitude.bits.get(shift as usize..).unwrap_or_default();
                 builder.product("truncated", &magnitude.sign, &Linear::from_bits(whole))
             }
-            Rule::IsOther => &Linear::integer(1) - &is_zero(builder, &x.signal(i)),
-        })])
+            Rule::IsOther => &Linear::integer(1) - &is_zero(builder, &x),
+        })
+    }
+
+    fn per_element(&self) -> PerElement<'_, 1> {
+        PerElement {
+            roles: [Role::Term; 1],
+            uses: [0; 1],
+            steps: 1,
+            properties: Properties {
+                form: Form::Bits,
+                rounding: Rounding::Never,
+                integers: match self.to {
+                    CastTarget::Float => Integers::Lost,
+                    CastTarget::Integer { .. } | CastTarget::Boolean => Integers::Made,
+                },
+                range: None,
+            },
+        }
     }
 }
 
@@ -166,36 +169,40 @@ mod tests {
     use lionml_testing::Lie;
 
     use super::*;
-    use crate::check::{Check, wire};
+    use crate::{
+        Fact, Op,
+        check::{Check, Checked, wire},
+    };
 
     const INT8: Cast = Cast { to: CastTarget::Integer { signed: true, bits: 8 } };
     const BOOLEAN: Cast = Cast { to: CastTarget::Boolean };
     const FLOAT: Cast = Cast { to: CastTarget::Float };
 
-    #[test]
-    fn matches_integers_and_floats() {
-        Check::new(INT8)
-            .case([wire([2, 3], 4, -500, 400)])
-            .case([wire([3], 4, 16, 400)])
-            .case([wire([3], 4, -400, -1)])
-            .case([wire([3], 4, -15, 15)])
-            .case([wire([3], 0, -128, 127)])
-            .case([wire([3], -2, -30, 20)])
-            .free_at_zero(&["is negative"])
-            .run();
-        Check::new(FLOAT).case([wire([3], 4, -5, 9)]).run();
-        Check::new(BOOLEAN)
-            .case([wire([3], 0, 0, 1)])
-            // One bit in another unit, and numbers that are not negative: no bits as they are.
-            .case([wire([3], 3, 0, 1)])
-            .case([wire([3], 0, 0, 2)])
-            .case([wire([3], 0, 0, 9)])
-            .case([wire([3], 0, -1, 1)])
-            .case([wire([3], 0, -1, 0)])
-            .case([wire([3], 3, 2, 9)])
-            .case([wire([3], 3, -2, 9)])
-            .free_hints(&["inverse"])
-            .run();
+    impl Checked for Cast {
+        fn checks(checks: &mut Vec<Check<Self>>) {
+            Check::new(INT8)
+                .case([wire([2, 3], 4, -500, 400)])
+                .case([wire([3], 4, 16, 400)])
+                .case([wire([3], 4, -400, -1)])
+                .case([wire([3], 4, -15, 15)])
+                .case([wire([3], 0, -128, 127)])
+                .case([wire([3], -2, -30, 20)])
+                .free_at_zero(&["is negative"])
+                .add_to(checks);
+            Check::new(FLOAT).case([wire([3], 4, -5, 9)]).add_to(checks);
+            Check::new(BOOLEAN)
+                .case([wire([3], 0, 0, 1)])
+                // One bit in another unit, and numbers that are not negative: no bits as they are.
+                .case([wire([3], 3, 0, 1)])
+                .case([wire([3], 0, 0, 2)])
+                .case([wire([3], 0, 0, 9)])
+                .case([wire([3], 0, -1, 1)])
+                .case([wire([3], 0, -1, 0)])
+                .case([wire([3], 3, 2, 9)])
+                .case([wire([3], 3, -2, 9)])
+                .free_hints(&["inverse"])
+                .add_to(checks);
+        }
     }
 
     #[test]
@@ -205,7 +212,10 @@ mod tests {
             .case([wire([1], 0, -128, 127)])
             .counts();
         // Ten bits: the magnitude of -512.
-        assert_eq!(counts, ["13 rows, 3 hints, 15 + 27 + 13 non-zeros", "0 rows, 0 hints, 0 + 0 + 0 non-zeros"]);
+        assert_eq!(
+            counts,
+            ["13 rows, 3 hints, 15 + 27 + 13 non-zeros", "0 rows, 0 hints, 0 + 0 + 0 non-zeros"]
+        );
         let counts = Check::new(BOOLEAN).case([wire([1], 4, -512, 511)]).counts();
         assert_eq!(counts, ["2 rows, 2 hints, 2 + 3 + 1 non-zeros"]);
     }
@@ -222,8 +232,7 @@ mod tests {
             .free_at_zero(&["is negative"])
             .lies(LIES)
             .run();
-        const OTHER: &[Lie] =
-            &[Lie { hint: "is not zero", values: |p| vec![Fr::one() - p[0]] }];
+        const OTHER: &[Lie] = &[Lie { hint: "is not zero", values: |p| vec![Fr::one() - p[0]] }];
         Check::new(BOOLEAN)
             .case([wire([3], 4, -500, 400)])
             .free_hints(&["inverse"])

@@ -8,7 +8,7 @@
 use lionml_tensor::{Shape, ShapeError, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::{Layout, OpError, Source};
+use crate::{Layout, OpError, Source, counts};
 
 /// Tensors one after another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +35,11 @@ impl Layout for Concat {
             let mut others = input.axes().to_vec();
             let size = others.get_mut(self.axis).map(|size| std::mem::replace(size, 0));
             let Some(size) = size.filter(|_| {
-                others.iter().zip(first.axes()).enumerate().all(|(i, (a, b))| i == self.axis || a == b)
+                others
+                    .iter()
+                    .zip(first.axes())
+                    .enumerate()
+                    .all(|(i, (a, b))| i == self.axis || a == b)
                     && others.len() == first.rank()
             }) else {
                 let expected = format!("{first} but for axis {}", self.axis);
@@ -54,6 +58,10 @@ impl Layout for Concat {
         }
         Ok(Tensor::new(shape, sources)?)
     }
+
+    fn work(&self, operands: &[&[usize]]) -> usize {
+        operands.iter().map(|axes| counts::elements(axes)).fold(0, usize::saturating_add)
+    }
 }
 
 #[cfg(test)]
@@ -61,16 +69,21 @@ mod tests {
     use super::*;
     use crate::{
         Fact, Op,
-        check::{Check, constant, wire},
+        check::{Check, Checked, constant, wire},
     };
 
-    #[test]
-    fn matches_integers_and_floats() {
-        Check::new(Concat { axis: 1 })
-            .case([wire([2, 1, 2], 4, -5, 5), wire([2, 2, 2], 6, 0, 9), wire([2, 0, 2], 0, 0, 1)])
-            .case([wire([1, 1], 4, -5, 5), constant([1, 2], 1, &[7, -8])])
-            .run();
-        Check::new(Concat { axis: 0 }).case([wire([2], 4, -5, 5)]).run();
+    impl Checked for Concat {
+        fn checks(checks: &mut Vec<Check<Self>>) {
+            Check::new(Concat { axis: 1 })
+                .case([
+                    wire([2, 1, 2], 4, -5, 5),
+                    wire([2, 2, 2], 6, 0, 9),
+                    wire([2, 0, 2], 0, 0, 1),
+                ])
+                .case([wire([1, 1], 4, -5, 5), constant([1, 2], 1, &[7, -8])])
+                .add_to(checks);
+            Check::new(Concat { axis: 0 }).case([wire([2], 4, -5, 5)]).add_to(checks);
+        }
     }
 
     #[test]

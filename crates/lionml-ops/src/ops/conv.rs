@@ -21,21 +21,26 @@ use lionml_tensor::{Shape, ShapeError, Tensor, Window};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Fact, Op, OpError, Wires,
+    Fact, Form, Integers, Op, OpError, Properties, Role, Rounding, Wires, counts,
     products::{SumsOfProducts, hull},
 };
 
 /// A convolution.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conv {
-    /// How the weights slide.
+    /// The window in which the weights slide.
     pub window: Window,
     /// Into how many groups the channels fall, of which each output sees one.
     pub groups: usize,
 }
 
 impl Conv {
-    fn geometry(&self, x: &Shape, weights: &Shape, bias: Option<&Shape>) -> Result<Geometry, OpError> {
+    fn geometry(
+        &self,
+        x: &Shape,
+        weights: &Shape,
+        bias: Option<&Shape>,
+    ) -> Result<Geometry, OpError> {
         let mismatch = |expected: &str, got: &Shape| -> OpError {
             ShapeError::Mismatch { expected: expected.to_owned(), got: got.clone() }.into()
         };
@@ -147,9 +152,10 @@ impl Op for Conv {
                 Some(constant) => Interval::point(constant.values.data()[channel]),
                 None => Ok(bias_number.map_or(Interval::ZERO, |bias| bias.interval)),
             };
-            let sums = geometry.intervals(x, weights)?.into_iter().enumerate().map(|(i, sum)| {
-                sum.times(left)?.add(&offset(geometry.channel(i))?.times(right)?)
-            });
+            let sums =
+                geometry.intervals(x, weights)?.into_iter().enumerate().map(|(i, sum)| {
+                    sum.times(left)?.add(&offset(geometry.channel(i))?.times(right)?)
+                });
             Ok(Number { scale, interval: hull(sums.collect::<Result<Vec<_>, _>>()?) })
         })?;
         Ok(vec![fact])
@@ -162,13 +168,16 @@ impl Op for Conv {
         let mut sums = vec![0.0; geometry.shape.elements()];
         for position in Shape::new(self.window.output.clone()).coordinates() {
             let taps = self.window.taps(&position, spatial);
-            for (n, m) in Shape::from([geometry.batch, geometry.outputs]).coordinates().map(|c| (c[0], c[1])) {
+            for (n, m) in
+                Shape::from([geometry.batch, geometry.outputs]).coordinates().map(|c| (c[0], c[1]))
+            {
                 let mut sum = bias.map_or(0.0, |bias| bias.data()[m]);
                 for (tap, at) in &taps {
                     for c in 0..geometry.depth {
                         let channel = m * self.groups / geometry.outputs * geometry.depth + c;
                         let at = x.shape().offset(&[&[n, channel], at.as_slice()].concat());
-                        sum += x.data()[at] * weights.data()[(m * geometry.depth + c) * geometry.kernel + tap];
+                        sum += x.data()[at]
+                            * weights.data()[(m * geometry.depth + c) * geometry.kernel + tap];
                     }
                 }
                 sums[geometry.shape.offset(&[&[n, m], position.as_slice()].concat())] = sum;
@@ -233,6 +242,26 @@ impl Op for Conv {
         }
         Ok(vec![Tensor::new(geometry.shape, sums)?])
     }
+
+    fn role(&self, operand: usize) -> Role {
+        if operand < 2 { Role::Factor } else { Role::Term }
+    }
+
+    fn properties(&self) -> Properties<'_> {
+        Properties {
+            form: Form::Products,
+            rounding: Rounding::Never,
+            integers: Integers::Kept,
+            range: None,
+        }
+    }
+
+    fn work(&self, operands: &[&[usize]]) -> usize {
+        let [x, weights, ..] = operands else { return 0 };
+        let (batch, outputs) = (&x[..x.len().min(1)], &weights[..weights.len().min(1)]);
+        counts::product([batch, weights, &self.window.output].concat())
+            .saturating_add(counts::elements(&[batch, outputs, &self.window.output].concat()))
+    }
 }
 
 #[cfg(test)]
@@ -242,10 +271,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::check::{Check, Operand, constant, wire};
+    use crate::check::{Check, Checked, Operand, constant, wire};
 
     /// Windows of this kernel over `input`, as many as fit.
-    fn window(kernel: &[usize], strides: &[usize], dilations: &[usize], pads: &[usize], input: &[usize]) -> Window {
+    fn window(
+        kernel: &[usize],
+        strides: &[usize],
+        dilations: &[usize],
+        pads: &[usize],
+        input: &[usize],
+    ) -> Window {
         let output = (0..kernel.len()).map(|i| {
             let reach = (kernel[i] - 1) * dilations[i] + 1;
             (input[i] + 2 * pads[i]).checked_sub(reach).map_or(0, |rest| rest / strides[i] + 1)
@@ -270,25 +305,28 @@ mod tests {
         wire(shape.to_vec(), 3, -20, 30)
     }
 
-    #[test]
-    fn matches_integers_and_floats() {
-        let two = window(&[3, 2], &[2, 1], &[1, 2], &[1, 0], &[4, 5]);
-        let coarse_bias = || constant([4], 2, &[1, -2, 3, 0]);
-        Check::new(Conv { window: two.clone(), groups: 1 })
-            .case([x(&[2, 2, 4, 5]), weights(&[4, 2, 3, 2])])
-            .case([x(&[1, 2, 4, 5]), weights(&[4, 2, 3, 2]), coarse_bias()])
-            .case([x(&[1, 2, 4, 5]), weights(&[4, 2, 3, 2]), wire([4], 11, -9, 5)])
-            .case([weights(&[1, 1, 4, 5]), x(&[1, 1, 3, 2])])
-            .run();
-        Check::new(Conv { window: two, groups: 2 })
-            .case([x(&[1, 4, 4, 5]), weights(&[4, 2, 3, 2]), coarse_bias()])
-            .run();
-        let one = window(&[2], &[1], &[1], &[1], &[2]);
-        Check::new(Conv { window: one, groups: 1 }).case([x(&[1, 2, 2]), x(&[2, 2, 2])]).run();
-        let three = window(&[2, 1, 2], &[1, 1, 2], &[1, 1, 1], &[0, 0, 1], &[3, 2, 2]);
-        Check::new(Conv { window: three, groups: 2 })
-            .case([x(&[1, 2, 3, 2, 2]), weights(&[2, 1, 2, 1, 2])])
-            .run();
+    impl Checked for Conv {
+        fn checks(checks: &mut Vec<Check<Self>>) {
+            let two = window(&[3, 2], &[2, 1], &[1, 2], &[1, 0], &[4, 5]);
+            let coarse_bias = || constant([4], 2, &[1, -2, 3, 0]);
+            Check::new(Conv { window: two.clone(), groups: 1 })
+                .case([x(&[2, 2, 4, 5]), weights(&[4, 2, 3, 2])])
+                .case([x(&[1, 2, 4, 5]), weights(&[4, 2, 3, 2]), coarse_bias()])
+                .case([x(&[1, 2, 4, 5]), weights(&[4, 2, 3, 2]), wire([4], 11, -9, 5)])
+                .case([weights(&[1, 1, 4, 5]), x(&[1, 1, 3, 2])])
+                .add_to(checks);
+            Check::new(Conv { window: two, groups: 2 })
+                .case([x(&[1, 4, 4, 5]), weights(&[4, 2, 3, 2]), coarse_bias()])
+                .add_to(checks);
+            let one = window(&[2], &[1], &[1], &[1], &[2]);
+            Check::new(Conv { window: one, groups: 1 })
+                .case([x(&[1, 2, 2]), x(&[2, 2, 2])])
+                .add_to(checks);
+            let three = window(&[2, 1, 2], &[1, 1, 2], &[1, 1, 1], &[0, 0, 1], &[3, 2, 2]);
+            Check::new(Conv { window: three, groups: 2 })
+                .case([x(&[1, 2, 3, 2, 2]), weights(&[2, 1, 2, 1, 2])])
+                .add_to(checks);
+        }
     }
 
     #[test]
@@ -310,12 +348,21 @@ mod tests {
 
     #[test]
     fn pins_counts() {
-        let counts = Check::new(Conv { window: window(&[3, 3], &[1, 1], &[1, 1], &[1, 1], &[4, 4]), groups: 1 })
-            .case([x(&[1, 2, 4, 4]), weights(&[3, 2, 3, 3])])
-            .case([x(&[1, 1, 4, 4]), x(&[1, 1, 3, 3])])
-            .counts();
+        let counts = Check::new(Conv {
+            window: window(&[3, 3], &[1, 1], &[1, 1], &[1, 1], &[4, 4]),
+            groups: 1,
+        })
+        .case([x(&[1, 2, 4, 4]), weights(&[3, 2, 3, 3])])
+        .case([x(&[1, 1, 4, 4]), x(&[1, 1, 3, 3])])
+        .counts();
         // Of 16 · 9 taps, 44 lie on padding.
-        assert_eq!(counts, ["0 rows, 0 hints, 0 + 0 + 0 non-zeros", "100 rows, 100 hints, 100 + 100 + 184 non-zeros"]);
+        assert_eq!(
+            counts,
+            [
+                "0 rows, 0 hints, 0 + 0 + 0 non-zeros",
+                "100 rows, 100 hints, 100 + 100 + 184 non-zeros"
+            ]
+        );
     }
 
     #[test]

@@ -22,13 +22,15 @@
 //! demands that the table is zero. Selectors and products leave no choice. A table from an
 //! artefact that does not fit the operand is refused.
 
-use lionml_gadgets::{magnitude_unchecked, piecewise};
-use lionml_quant::{Interval, Number, Piecewise, QTensor, QuantError, Scale};
+use lionml_gadgets::{Signal, magnitude_unchecked, piecewise};
+use lionml_quant::{Interval, Number, Piecewise, Scale};
 use lionml_r1cs::{Builder, Linear};
-use lionml_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::{Fact, Op, OpError, Wires, fit::Fit, op::operands};
+use crate::{
+    AnyOp, Elementwise, Fact, Form, Formats, Integers, OpError, PerElement, Properties, Role,
+    Rounding, Tabled, piecewise_fit::Fit,
+};
 
 /// A smooth function, element by element.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,11 +57,26 @@ pub struct CurveTable {
     pub operand: Scale,
     /// The fraction bits of its values.
     pub fraction_bits: u32,
-    /// How far the function is from its value at zero, by the magnitude of the operand.
+    /// The distance of the function from its value at zero, by the magnitude of the operand.
     pub pieces: Piecewise,
 }
 
+impl CurveTable {
+    /// The value at zero of the function that the table is for, in steps of the table.
+    pub fn centre(&self, function: CurveFunction) -> i128 {
+        function.twice_centre() << self.fraction_bits >> 1
+    }
+}
+
 impl CurveFunction {
+    /// The name, in lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sigmoid => "sigmoid",
+            Self::Tanh => "tanh",
+        }
+    }
+
     fn eval(self, x: f64) -> f64 {
         match self {
             Self::Sigmoid => 1.0 / (1.0 + libm::exp(-x)),
@@ -123,9 +140,8 @@ impl Curve {
         let (top, slope) = self.function.limits();
         let bits = magnitude_bits(&interval).max(1);
         // Dropped bits may take a quarter of the bound.
-        let is_fine = |dropped: &u32| {
-            slope * libm::ldexp(scale.step(), dropped.cast_signed()) <= bound / 4.0
-        };
+        let is_fine =
+            |dropped: &u32| slope * libm::ldexp(scale.step(), dropped.cast_signed()) <= bound / 4.0;
         let dropped_bits = (1..bits).take_while(is_fine).last().unwrap_or(0);
         let fit = Fit {
             function: &|x| self.function.rise(x),
@@ -147,81 +163,77 @@ impl Curve {
     fn table(&self) -> Result<&CurveTable, OpError> {
         self.table.as_ref().ok_or_else(|| bad_table("none", "one in a quantised model"))
     }
+}
 
-    /// The value at zero, in steps of the table.
-    fn centre(&self, table: &CurveTable) -> i128 {
-        self.function.twice_centre() << table.fraction_bits >> 1
+impl Tabled for Curve {
+    fn with_table(&self, operand: &Fact, fraction_bits: i32) -> Result<AnyOp, OpError> {
+        Ok(self.quantized(operand, fraction_bits)?.into())
     }
 }
 
-impl Op for Curve {
-    fn infer(&self, inputs: &[Fact]) -> Result<Vec<Fact>, OpError> {
-        let [x] = operands(inputs)?;
-        let fact = Fact::derived(x.shape.clone(), inputs, |numbers| {
-            let ([number], table) = (operands(numbers)?, self.table()?);
-            if number.scale != table.operand {
-                return Err(bad_table(table.operand, "one for the scale of the operand"));
-            }
-            if !(1..=MAX_FRACTION_BITS).contains(&table.fraction_bits) {
-                return Err(bad_table(table.fraction_bits, "fraction bits from 1 to 60"));
-            }
-            // Zero has both signs.
-            if table.pieces.eval(0)? != 0 {
-                return Err(bad_table(table.pieces.eval(0)?, "zero at zero"));
-            }
-            let interval = &number.interval;
-            let nearest = if interval.contains(0) {
-                0
-            } else {
-                interval.low().abs().min(interval.high().abs())
-            };
-            let magnitudes = Interval::new(nearest, interval.magnitude())?;
-            let rise = table.pieces.image(&magnitudes)?;
-            let image = match (interval.low() >= 0, interval.high() <= 0) {
-                (true, _) => rise,
-                (_, true) => rise.neg(),
-                _ => rise.hull(&rise.neg()),
-            };
-            let interval = image.add(&Interval::point(self.centre(table))?)?;
-            Ok(Number { scale: Scale::binary(table.fraction_bits.cast_signed()), interval })
-        })?;
-        Ok(vec![fact])
+impl Elementwise<1> for Curve {
+    fn number(&self, [x]: &[Number; 1]) -> Result<Number, OpError> {
+        let table = self.table()?;
+        if x.scale != table.operand {
+            return Err(bad_table(table.operand, "one for the scale of the operand"));
+        }
+        if !(1..=MAX_FRACTION_BITS).contains(&table.fraction_bits) {
+            return Err(bad_table(table.fraction_bits, "fraction bits from 1 to 60"));
+        }
+        // Zero has both signs.
+        if table.pieces.eval(0)? != 0 {
+            return Err(bad_table(table.pieces.eval(0)?, "zero at zero"));
+        }
+        let interval = &x.interval;
+        let nearest =
+            if interval.contains(0) { 0 } else { interval.low().abs().min(interval.high().abs()) };
+        let magnitudes = Interval::new(nearest, interval.magnitude())?;
+        let rise = table.pieces.image(&magnitudes)?;
+        let image = match (interval.low() >= 0, interval.high() <= 0) {
+            (true, _) => rise,
+            (_, true) => rise.neg(),
+            _ => rise.hull(&rise.neg()),
+        };
+        let interval = image.add(&Interval::point(table.centre(self.function))?)?;
+        Ok(Number { scale: Scale::binary(table.fraction_bits.cast_signed()), interval })
     }
 
-    fn eval_float(&self, inputs: &[Tensor<f64>]) -> Result<Vec<Tensor<f64>>, OpError> {
-        let [x] = operands(inputs)?;
-        Ok(vec![x.map(|&v| self.function.eval(v))])
+    fn float(&self, [x]: [f64; 1]) -> f64 {
+        self.function.eval(x)
     }
 
-    fn eval_quant(
-        &self,
-        inputs: &[QTensor],
-        _outputs: &[Fact],
-    ) -> Result<Vec<Tensor<i128>>, OpError> {
-        let ([x], table) = (operands(inputs)?, self.table()?);
-        let centre = self.centre(table);
-        let values = x.values.try_map(|&v| {
-            let rise = table.pieces.eval(v.abs())?;
-            Ok::<_, QuantError>(if v < 0 { centre - rise } else { centre + rise })
-        })?;
-        Ok(vec![values])
+    fn integer(&self, [x]: [i128; 1], _: &Formats<1>) -> Result<i128, OpError> {
+        let table = self.table()?;
+        let (centre, rise) = (table.centre(self.function), table.pieces.eval(x.abs())?);
+        Ok(if x < 0 { centre - rise } else { centre + rise })
     }
 
-    fn synthesize(
+    fn rows(
         &self,
         builder: &mut Builder,
-        inputs: &[Wires],
-        _outputs: &[Fact],
-    ) -> Result<Vec<Tensor<Linear>>, OpError> {
-        let ([x], table) = (operands(inputs)?, self.table()?);
-        let centre = Linear::integer(self.centre(table));
-        let elements = (0..x.shape().elements()).map(|i| {
-            let magnitude = magnitude_unchecked(builder, &x.signal(i));
-            let rise = piecewise(builder, &magnitude.bits, &table.pieces)?;
-            Ok(&builder.product("symmetry", &magnitude.sign, &rise) + &centre)
-        });
-        let elements = elements.collect::<Result<_, OpError>>()?;
-        Ok(vec![Tensor::new(x.shape().clone(), elements)?])
+        [x]: [Signal; 1],
+        _: &Formats<1>,
+    ) -> Result<Linear, OpError> {
+        let table = self.table()?;
+        let magnitude = magnitude_unchecked(builder, &x);
+        let rise = piecewise(builder, &magnitude.bits, &table.pieces)?;
+        let centre = Linear::integer(table.centre(self.function));
+        Ok(&builder.product("symmetry", &magnitude.sign, &rise) + &centre)
+    }
+
+    fn per_element(&self) -> PerElement<'_, 1> {
+        PerElement {
+            roles: [Role::Term; 1],
+            uses: [0; 1],
+            // Each element is looked for among the pieces.
+            steps: self.table.as_ref().map_or(1, |table| table.pieces.pieces().len()),
+            properties: Properties {
+                form: Form::Bits,
+                rounding: Rounding::Table(self),
+                integers: Integers::Lost,
+                range: Some(2.0 * self.function.limits().0),
+            },
+        }
     }
 }
 
@@ -232,7 +244,12 @@ mod tests {
     use lionml_testing::Lie;
 
     use super::*;
-    use crate::check::{Check, wire};
+    use crate::{
+        Op,
+        check::{Check, Checked, wire},
+    };
+    use lionml_quant::QTensor;
+    use lionml_tensor::Tensor;
 
     const FUNCTIONS: [CurveFunction; 2] = [CurveFunction::Sigmoid, CurveFunction::Tanh];
 
@@ -245,27 +262,28 @@ mod tests {
         Curve::new(function).quantized(operand, bits).unwrap()
     }
 
-    #[test]
-    fn matches_integers_and_floats() {
-        for function in FUNCTIONS {
-            for (bits, low, high, precision) in [
-                (10, -9000, 9000, 10),
-                (4, -20, 200, 8),
-                (18, -(1 << 24), 1 << 24, 6),
-                (0, -40, 3, 12),
-                (8, 5, 900, 7),
-                (8, -900, -5, 7),
-                (-2, -1, 1, 5),
-                (30, -(1 << 50), 1 << 50, 8),
-            ] {
-                let curve = quantized(function, &fact(bits, low, high), precision);
-                let fine = curve.table.as_ref().unwrap().fraction_bits.cast_signed();
-                Check::new(curve)
-                    .case([wire([2], bits, low, high)])
-                    .bound(libm::ldexp(1.0, fine - precision))
-                    // Zero has both signs, and the same value with either.
-                    .free_at_zero(&["is negative"])
-                    .run();
+    impl Checked for Curve {
+        fn checks(checks: &mut Vec<Check<Self>>) {
+            for function in FUNCTIONS {
+                for (bits, low, high, precision) in [
+                    (10, -9000, 9000, 10),
+                    (4, -20, 200, 8),
+                    (18, -(1 << 24), 1 << 24, 6),
+                    (0, -40, 3, 12),
+                    (8, 5, 900, 7),
+                    (8, -900, -5, 7),
+                    (-2, -1, 1, 5),
+                    (30, -(1 << 50), 1 << 50, 8),
+                ] {
+                    let curve = quantized(function, &fact(bits, low, high), precision);
+                    let fine = curve.table.as_ref().unwrap().fraction_bits.cast_signed();
+                    Check::new(curve)
+                        .case([wire([2], bits, low, high)])
+                        .bound(libm::ldexp(1.0, fine - precision))
+                        // Zero has both signs, and the same value with either.
+                        .free_at_zero(&["is negative"])
+                        .add_to(checks);
+                }
             }
         }
     }
@@ -274,7 +292,7 @@ mod tests {
     fn matches_the_function_within_the_bound_everywhere() {
         for function in FUNCTIONS {
             for precision in [4, 8, 10, 12] {
-                let operand = fact(12, -40_000, 40_000);
+                let operand = Fact { shape: [80_001].into(), ..fact(12, -40_000, 40_000) };
                 let curve = quantized(function, &operand, precision);
                 let outputs = curve.infer(std::slice::from_ref(&operand)).unwrap();
                 let number = operand.number.unwrap();

@@ -23,7 +23,7 @@ use lionml_tensor::{Shape, ShapeError, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    EinsumExpression, Fact, Op, OpError, Wires,
+    EinsumExpression, Fact, Form, Integers, Op, OpError, Properties, Role, Rounding, Wires, counts,
     op::operands,
     products::{SumsOfProducts, hull},
 };
@@ -75,7 +75,7 @@ impl Einsum {
     }
 }
 
-/// How far each axis moves in one operand.
+/// The stride of each axis in one operand.
 struct Steps(BTreeMap<u8, usize>);
 
 impl Steps {
@@ -97,7 +97,7 @@ impl Steps {
     }
 }
 
-/// Where the products of each output lie: at its start, and from there at the same steps for all.
+/// The offsets of the products of each output: its start plus steps that are the same for all.
 struct Contraction {
     shape: Shape,
     starts: Vec<(usize, usize)>,
@@ -153,7 +153,8 @@ impl Op for Einsum {
             let mut sum = 0.0;
             for coordinate in inner.coordinates() {
                 set(&mut index, &summed, &coordinate);
-                sum += at(a, self.expression.left(), &index) * at(b, self.expression.right(), &index);
+                sum +=
+                    at(a, self.expression.left(), &index) * at(b, self.expression.right(), &index);
             }
             sum
         });
@@ -191,6 +192,32 @@ impl Op for Einsum {
         let sums = contraction.synthesize(builder, a, b)?;
         Ok(vec![Tensor::new(contraction.shape, sums)?])
     }
+
+    fn role(&self, _: usize) -> Role {
+        Role::Factor
+    }
+
+    fn properties(&self) -> Properties<'_> {
+        Properties {
+            form: Form::Products,
+            rounding: Rounding::Never,
+            integers: Integers::Kept,
+            range: None,
+        }
+    }
+
+    fn work(&self, operands: &[&[usize]]) -> usize {
+        let [left, right] = operands else { return 0 };
+        let mut sizes = BTreeMap::new();
+        let left = self.expression.left().iter().zip(*left);
+        for (axis, &size) in left.chain(self.expression.right().iter().zip(*right)) {
+            let known = sizes.entry(*axis).or_insert(size);
+            *known = size.max(*known);
+        }
+        let output = self.expression.output().iter().filter_map(|axis| sizes.get(axis).copied());
+        let output = counts::elements(&output.collect::<Vec<_>>());
+        counts::product(sizes.into_values()).saturating_add(output)
+    }
 }
 
 #[cfg(test)]
@@ -200,7 +227,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::check::{Check, Operand, constant, wire};
+    use crate::check::{Check, Checked, Operand, constant, wire};
 
     fn einsum(expression: &str) -> Einsum {
         Einsum { expression: expression.parse().unwrap() }
@@ -212,22 +239,23 @@ mod tests {
         constant(shape, 5, &values)
     }
 
-    #[test]
-    fn matches_integers_and_floats() {
-        let x = |shape: &[usize]| wire(shape.to_vec(), 3, -20, 30);
-        Check::new(einsum("bi,ij->bj"))
-            .case([x(&[2, 3]), weights([3, 4])])
-            .case([weights([2, 3]), x(&[3, 4])])
-            .case([x(&[2, 3]), x(&[3, 2])])
-            .case([x(&[1, 1]), x(&[1, 1])])
-            .run();
-        Check::new(einsum("bik,bkj->bij"))
-            .case([x(&[2, 2, 3]), x(&[1, 3, 2])])
-            .case([x(&[2, 2, 3]), weights([2, 3, 2])])
-            .run();
-        Check::new(einsum("ij,kj->ki")).case([x(&[2, 3]), weights([4, 3])]).run();
-        Check::new(einsum("ii,ij->j")).case([x(&[3, 3]), weights([3, 2])]).run();
-        Check::new(einsum("ij,->")).case([x(&[2, 3]), weights([])]).run();
+    impl Checked for Einsum {
+        fn checks(checks: &mut Vec<Check<Self>>) {
+            let x = |shape: &[usize]| wire(shape.to_vec(), 3, -20, 30);
+            Check::new(einsum("bi,ij->bj"))
+                .case([x(&[2, 3]), weights([3, 4])])
+                .case([weights([2, 3]), x(&[3, 4])])
+                .case([x(&[2, 3]), x(&[3, 2])])
+                .case([x(&[1, 1]), x(&[1, 1])])
+                .add_to(checks);
+            Check::new(einsum("bik,bkj->bij"))
+                .case([x(&[2, 2, 3]), x(&[1, 3, 2])])
+                .case([x(&[2, 2, 3]), weights([2, 3, 2])])
+                .add_to(checks);
+            Check::new(einsum("ij,kj->ki")).case([x(&[2, 3]), weights([4, 3])]).add_to(checks);
+            Check::new(einsum("ii,ij->j")).case([x(&[3, 3]), weights([3, 2])]).add_to(checks);
+            Check::new(einsum("ij,->")).case([x(&[2, 3]), weights([])]).add_to(checks);
+        }
     }
 
     #[test]
@@ -238,9 +266,8 @@ mod tests {
             let Operand::Wire(shape, number) = wire([2], 0, -1, 10) else { unreachable!() };
             [Fact::constant(weights), Fact::fixed(shape, number)]
         };
-        let interval = |facts: [Fact; 2]| {
-            einsum("ij,j->i").infer(&facts).unwrap()[0].number.unwrap().interval
-        };
+        let interval =
+            |facts: [Fact; 2]| einsum("ij,j->i").infer(&facts).unwrap()[0].number.unwrap().interval;
         let constant = interval(facts(&[3, -2]));
         assert_eq!((constant.low(), constant.high()), (-3 - 20, 30 + 2));
         let mut wires = facts(&[3, -2]);
@@ -255,7 +282,10 @@ mod tests {
             .case([wire([3, 4], 3, -20, 30), weights([4, 5])])
             .case([wire([3, 4], 3, -20, 30), wire([4, 5], 3, -20, 30)])
             .counts();
-        assert_eq!(counts, ["0 rows, 0 hints, 0 + 0 + 0 non-zeros", "60 rows, 60 hints, 60 + 60 + 105 non-zeros"]);
+        assert_eq!(
+            counts,
+            ["0 rows, 0 hints, 0 + 0 + 0 non-zeros", "60 rows, 60 hints, 60 + 60 + 105 non-zeros"]
+        );
     }
 
     #[test]

@@ -16,12 +16,13 @@
 //! A prover who lies about the sign needs other bits, and the bits of a value are unique.
 
 use lionml_gadgets::{Signal, relu};
-use lionml_quant::{Interval, Number, QTensor, Scale};
+use lionml_quant::{Interval, Number, Scale};
 use lionml_r1cs::{Builder, Linear};
-use lionml_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::{Fact, Op, OpError, Wires, op::operands};
+use crate::{
+    Elementwise, Form, Formats, Integers, OpError, PerElement, Properties, Role, Rounding,
+};
 
 /// `max(x, 0) + slope · min(x, 0)`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,9 +49,18 @@ impl LeakyRelu {
             let error = scale.quantize(real).map(|slope| scale.dequantize(slope) - real);
             error.is_ok_and(|error| error.abs() <= Scale::binary(SLOPE_BITS).step())
         };
-        let fraction_bits = (0..SLOPE_BITS).find(is_near).unwrap_or(SLOPE_BITS);
+        self.slope_of((0..SLOPE_BITS).find(is_near).unwrap_or(SLOPE_BITS))
+    }
+
+    /// The slope that the formats were inferred with.
+    fn slope_at(&self, formats: &Formats<1>) -> Result<Slope, OpError> {
+        let [x] = formats.operands;
+        self.slope_of(formats.output.scale.fraction_bits() - x.scale.fraction_bits())
+    }
+
+    fn slope_of(&self, fraction_bits: i32) -> Result<Slope, OpError> {
         let scale = Scale::binary(fraction_bits);
-        let slope = scale.quantize(real).map_err(|_| OpError::Attribute {
+        let slope = scale.quantize(f64::from(self.slope)).map_err(|_| OpError::Attribute {
             attribute: "slope",
             value: self.slope.to_string(),
             expected: "a finite number",
@@ -66,51 +76,55 @@ impl Slope {
     }
 }
 
-impl Op for LeakyRelu {
-    fn infer(&self, inputs: &[Fact]) -> Result<Vec<Fact>, OpError> {
-        let ([x], slope) = (operands(inputs)?, self.slope()?);
-        let fact = Fact::derived(x.shape.clone(), inputs, |numbers| {
-            let [Number { scale, interval }] = operands(numbers)?;
-            // The function bends at zero and nowhere else.
-            let bends = [interval.low(), interval.high(), 0.clamp(interval.low(), interval.high())];
-            let values: Vec<_> = bends.map(|x| slope.apply(x)).into_iter().collect::<Result<_, _>>()?;
-            Ok(Number { scale: scale.product(&slope.scale)?, interval: Interval::around(values)? })
-        })?;
-        Ok(vec![fact])
+impl Elementwise<1> for LeakyRelu {
+    fn check(&self) -> Result<(), OpError> {
+        self.slope().map(|_| ())
     }
 
-    fn eval_float(&self, inputs: &[Tensor<f64>]) -> Result<Vec<Tensor<f64>>, OpError> {
-        let [x] = operands(inputs)?;
-        Ok(vec![x.map(|&v| if v < 0.0 { v * f64::from(self.slope) } else { v })])
+    fn number(&self, [x]: &[Number; 1]) -> Result<Number, OpError> {
+        let slope = self.slope()?;
+        let Number { scale, interval } = x;
+        // The function bends at zero and nowhere else.
+        let bends = [interval.low(), interval.high(), 0.clamp(interval.low(), interval.high())];
+        let values: Vec<_> = bends.map(|x| slope.apply(x)).into_iter().collect::<Result<_, _>>()?;
+        Ok(Number { scale: scale.product(&slope.scale)?, interval: Interval::around(values)? })
     }
 
-    fn eval_quant(
-        &self,
-        inputs: &[QTensor],
-        _outputs: &[Fact],
-    ) -> Result<Vec<Tensor<i128>>, OpError> {
-        let ([x], slope) = (operands(inputs)?, self.slope()?);
-        Ok(vec![x.values.try_map(|&v| slope.apply(v))?])
+    fn float(&self, [x]: [f64; 1]) -> f64 {
+        if x < 0.0 { x * f64::from(self.slope) } else { x }
     }
 
-    fn synthesize(
+    fn integer(&self, [x]: [i128; 1], formats: &Formats<1>) -> Result<i128, OpError> {
+        self.slope_at(formats)?.apply(x)
+    }
+
+    fn rows(
         &self,
         builder: &mut Builder,
-        inputs: &[Wires],
-        _outputs: &[Fact],
-    ) -> Result<Vec<Tensor<Linear>>, OpError> {
-        let ([x], Slope { slope, unit, .. }) = (operands(inputs)?, self.slope()?);
-        let bends = x.number().interval.low() < 0 && x.number().interval.high() > 0;
-        let elements = (0..x.shape().elements()).map(|i| {
-            let mut x = x.signal(i);
-            if bends {
-                x = Signal::new(builder.materialize("leaky relu operand", &x.linear), x.interval);
-            }
-            let positive = relu(builder, &x)?.linear;
-            Ok(&x.linear.times(slope) + &positive.times(unit - slope))
-        });
-        let elements = elements.collect::<Result<_, OpError>>()?;
-        Ok(vec![Tensor::new(x.shape().clone(), elements)?])
+        [x]: [Signal; 1],
+        formats: &Formats<1>,
+    ) -> Result<Linear, OpError> {
+        let Slope { slope, unit, .. } = self.slope_at(formats)?;
+        let (mut x, interval) = (x, formats.operands[0].interval);
+        if interval.low() < 0 && interval.high() > 0 {
+            x.linear = builder.materialize("leaky relu operand", &x.linear);
+        }
+        let positive = relu(builder, &x)?.linear;
+        Ok(&x.linear.times(slope) + &positive.times(unit - slope))
+    }
+
+    fn per_element(&self) -> PerElement<'_, 1> {
+        PerElement {
+            roles: [Role::Term; 1],
+            uses: [0; 1],
+            steps: 1,
+            properties: Properties {
+                form: Form::Bits,
+                rounding: Rounding::Output,
+                integers: Integers::Lost,
+                range: None,
+            },
+        }
     }
 }
 
@@ -119,25 +133,32 @@ mod tests {
     use lionml_testing::{Lie, Target};
 
     use super::*;
-    use crate::check::{Check, FLIPPED_BITS, wire};
+    use crate::{
+        Fact, Op, Wires,
+        check::{Check, Checked, FLIPPED_BITS, wire},
+    };
+    use lionml_tensor::Tensor;
 
-    #[test]
-    fn matches_integers_and_floats() {
-        for slope in [0.01, 0.125, 0.2, 1.0, 1.5, -0.3, 0.0] {
-            Check::new(LeakyRelu { slope })
-                .case([wire([2, 3], 4, -50, 50)])
-                .case([wire([4], 0, -1, 0)])
-                .case([wire([4], 0, 3, 9)])
-                .case([wire([4], 0, -9, -2)])
-                // Half a step of the slope for each of up to 50 steps of the operand.
-                .bound(25.0)
-                .run();
+    impl Checked for LeakyRelu {
+        fn checks(checks: &mut Vec<Check<Self>>) {
+            for slope in [0.01, 0.125, 0.2, 1.0, 1.5, -0.3, 0.0] {
+                Check::new(LeakyRelu { slope })
+                    .case([wire([2, 3], 4, -50, 50)])
+                    .case([wire([4], 0, -1, 0)])
+                    .case([wire([4], 0, 3, 9)])
+                    .case([wire([4], 0, -9, -2)])
+                    // Half a step of the slope for each of up to 50 steps of the operand.
+                    .bound(25.0)
+                    .add_to(checks);
+            }
         }
     }
 
     #[test]
     fn matches_slopes_by_hand() {
-        for (slope, numerator, unit) in [(0.125, 1, 8), (0.01, 41, 4096), (3.0, 3, 1), (-0.5, -1, 2)] {
+        for (slope, numerator, unit) in
+            [(0.125, 1, 8), (0.01, 41, 4096), (3.0, 3, 1), (-0.5, -1, 2)]
+        {
             let slope = LeakyRelu { slope }.slope().unwrap();
             assert_eq!((slope.slope, slope.unit), (numerator, unit));
         }
@@ -150,7 +171,14 @@ mod tests {
             .case([wire([1], 4, 0, 9)])
             .case([wire([1], 4, -9, 0)])
             .counts();
-        assert_eq!(counts, ["9 rows, 2 hints, 25 + 16 + 8 non-zeros", "0 rows, 0 hints, 0 + 0 + 0 non-zeros", "0 rows, 0 hints, 0 + 0 + 0 non-zeros"]);
+        assert_eq!(
+            counts,
+            [
+                "9 rows, 2 hints, 25 + 16 + 8 non-zeros",
+                "0 rows, 0 hints, 0 + 0 + 0 non-zeros",
+                "0 rows, 0 hints, 0 + 0 + 0 non-zeros"
+            ]
+        );
     }
 
     #[test]

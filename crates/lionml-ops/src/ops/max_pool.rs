@@ -12,61 +12,36 @@
 //! # Soundness
 //!
 //! The signs of the differences are unique bits, so ties and padding leave no choice either. A
-//! maximum that is no member of its window needs another sign or another product.
+//! maximum that is not in its window needs another sign or another product.
 
-use lionml_gadgets::max;
-use lionml_quant::QTensor;
-use lionml_r1cs::{Builder, Linear};
-use lionml_tensor::{Tensor, Window};
+use lionml_tensor::{Shape, Tensor, Window};
 use serde::{Deserialize, Serialize};
 
-use crate::{Fact, Op, OpError, Wires, groups::Groups, op::operands};
+use crate::{
+    OpError, counts,
+    reduction::{Fold, Groups, Reduction},
+};
 
 /// The largest element of each window.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MaxPool {
-    /// How the window slides; every one must reach an element.
+    /// The sliding window; each position must reach an element.
     pub window: Window,
 }
 
-impl Op for MaxPool {
-    fn infer(&self, inputs: &[Fact]) -> Result<Vec<Fact>, OpError> {
-        let [x] = operands(inputs)?;
-        let groups = Groups::windows(&self.window, &x.shape)?.without_empty()?;
-        let fact = Fact::derived(groups.shape().clone(), inputs, |numbers| Ok(numbers[0]))?;
-        Ok(vec![fact])
+impl Reduction for MaxPool {
+    const FOLD: Fold = Fold::Max;
+
+    fn groups(&self, x: &Shape) -> Result<Groups, OpError> {
+        Groups::windows(&self.window, x)
     }
 
-    fn eval_float(&self, inputs: &[Tensor<f64>]) -> Result<Vec<Tensor<f64>>, OpError> {
-        let [x] = operands(inputs)?;
-        let groups = Groups::windows(&self.window, x.shape())?;
-        let largest = groups.shape().coordinates().map(|at| {
-            let taps = self.window.taps(&at[2..], &x.shape().axes()[2..]);
-            let offset = |tap: &[usize]| x.shape().offset(&[&at[..2], tap].concat());
-            taps.iter().map(|(_, tap)| x.data()[offset(tap)]).fold(f64::NEG_INFINITY, f64::max)
-        });
-        Ok(vec![Tensor::new(groups.shape().clone(), largest.collect())?])
+    fn float(&self, x: &Tensor<f64>) -> Result<Tensor<f64>, OpError> {
+        Groups::fold_windows(&self.window, x, f64::NEG_INFINITY, f64::max)
     }
 
-    fn eval_quant(
-        &self,
-        inputs: &[QTensor],
-        _outputs: &[Fact],
-    ) -> Result<Vec<Tensor<i128>>, OpError> {
-        let [x] = operands(inputs)?;
-        let groups = Groups::windows(&self.window, x.values.shape())?;
-        // No window is empty: `infer` has refused those.
-        Ok(vec![groups.reduce(&x.values, |elements| elements.max().unwrap_or_default())])
-    }
-
-    fn synthesize(
-        &self,
-        builder: &mut Builder,
-        inputs: &[Wires],
-        _outputs: &[Fact],
-    ) -> Result<Vec<Tensor<Linear>>, OpError> {
-        let [x] = operands(inputs)?;
-        Ok(vec![Groups::windows(&self.window, x.shape())?.extreme(builder, x, max)?])
+    fn work(&self, x: &[usize]) -> usize {
+        counts::windows(x, &self.window)
     }
 }
 
@@ -75,7 +50,10 @@ mod tests {
     use lionml_quant::Interval;
 
     use super::*;
-    use crate::check::{Check, FLIPPED_BITS, wire};
+    use crate::{
+        Fact, Op,
+        check::{Check, Checked, FLIPPED_BITS, wire},
+    };
 
     fn pool(kernel: usize, stride: usize, pads: usize, outputs: usize) -> MaxPool {
         let window = Window {
@@ -89,12 +67,14 @@ mod tests {
         MaxPool { window }
     }
 
-    #[test]
-    fn matches_integers_and_floats() {
-        Check::new(pool(2, 2, 0, 2)).case([wire([1, 2, 4, 4], 4, -9, 6)]).run();
-        // Negative elements against padding.
-        Check::new(pool(3, 2, 1, 2)).case([wire([1, 1, 3, 3], 4, -9, -6)]).run();
-        Check::new(pool(1, 2, 0, 2)).case([wire([2, 1, 3, 3], 4, -9, 6)]).run();
+    impl Checked for MaxPool {
+        fn checks(checks: &mut Vec<Check<Self>>) {
+            Check::new(pool(2, 2, 0, 2)).case([wire([1, 2, 4, 4], 4, -9, 6)]).add_to(checks);
+            Check::new(pool(2, 2, 0, 1)).case([wire([1, 1, 2, 2], 4, -9, 6)]).add_to(checks);
+            // Negative elements against padding.
+            Check::new(pool(3, 2, 1, 2)).case([wire([1, 1, 3, 3], 4, -9, -6)]).add_to(checks);
+            Check::new(pool(1, 2, 0, 2)).case([wire([2, 1, 3, 3], 4, -9, 6)]).add_to(checks);
+        }
     }
 
     #[test]

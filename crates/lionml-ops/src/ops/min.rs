@@ -16,81 +16,74 @@
 //! A prover who prefers the larger operand needs another sign of the difference, and its bits are
 //! unique (see [`lionml_gadgets::min`]).
 
-use lionml_gadgets::min;
-use lionml_quant::{Interval, Number, QTensor};
+use lionml_gadgets::{Signal, min};
+use lionml_quant::{Interval, Number};
 use lionml_r1cs::{Builder, Linear};
-use lionml_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::{Fact, Op, OpError, Wires, op::operands};
+use crate::{
+    Elementwise, Form, Formats, Integers, OpError, PerElement, Properties, Role, Rounding,
+};
 
 /// The smaller of two tensors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Min;
 
-impl Op for Min {
-    fn infer(&self, inputs: &[Fact]) -> Result<Vec<Fact>, OpError> {
-        let [a, b] = operands(inputs)?;
-        let fact = Fact::derived(a.shape.broadcast(&b.shape)?, inputs, |numbers| {
-            let [a, b] = operands(numbers)?;
-            let (scale, left, right) = a.scale.common(&b.scale)?;
-            let (a, b) = (a.interval.times(left)?, b.interval.times(right)?);
-            let interval = Interval::new(a.low().min(b.low()), a.high().min(b.high()))?;
-            Ok(Number { scale, interval })
-        })?;
-        Ok(vec![fact])
+impl Elementwise<2> for Min {
+    fn number(&self, [a, b]: &[Number; 2]) -> Result<Number, OpError> {
+        let (low, high) =
+            (a.interval.low().min(b.interval.low()), a.interval.high().min(b.interval.high()));
+        Ok(Number { interval: Interval::new(low, high)?, ..*a })
     }
 
-    fn eval_float(&self, inputs: &[Tensor<f64>]) -> Result<Vec<Tensor<f64>>, OpError> {
-        let [a, b] = operands(inputs)?;
-        let shape = a.shape().broadcast(b.shape())?;
-        let (a, b) = (a.broadcast_to(&shape)?, b.broadcast_to(&shape)?);
-        Ok(vec![Tensor::from_fn(shape, |i| a.data()[i].min(b.data()[i]))])
+    fn float(&self, [a, b]: [f64; 2]) -> f64 {
+        a.min(b)
     }
 
-    fn eval_quant(
-        &self,
-        inputs: &[QTensor],
-        _outputs: &[Fact],
-    ) -> Result<Vec<Tensor<i128>>, OpError> {
-        let [a, b] = operands(inputs)?;
-        let (_, left, right) = a.number.scale.common(&b.number.scale)?;
-        let shape = a.values.shape().broadcast(b.values.shape())?;
-        let (a, b) = (a.values.broadcast_to(&shape)?, b.values.broadcast_to(&shape)?);
-        Ok(vec![Tensor::from_fn(shape, |i| (a.data()[i] * left).min(b.data()[i] * right))])
+    fn integer(&self, [a, b]: [i128; 2], _: &Formats<2>) -> Result<i128, OpError> {
+        Ok(a.min(b))
     }
 
-    fn synthesize(
+    fn rows(
         &self,
         builder: &mut Builder,
-        inputs: &[Wires],
-        outputs: &[Fact],
-    ) -> Result<Vec<Tensor<Linear>>, OpError> {
-        let ([a, b], [output]) = (operands(inputs)?, operands(outputs)?);
-        let (_, left, right) = a.number().scale.common(&b.number().scale)?;
-        let from_a = a.shape().broadcast_offsets(&output.shape)?;
-        let from_b = b.shape().broadcast_offsets(&output.shape)?;
-        let elements = from_a.iter().zip(&from_b).map(|(&i, &j)| {
-            let (a, b) = (a.signal(i).times(left)?, b.signal(j).times(right)?);
-            Ok(min(builder, &a, &b)?.linear)
-        });
-        let elements = elements.collect::<Result<_, OpError>>()?;
-        Ok(vec![Tensor::new(output.shape.clone(), elements)?])
+        [a, b]: [Signal; 2],
+        _: &Formats<2>,
+    ) -> Result<Linear, OpError> {
+        Ok(min(builder, &a, &b)?.linear)
+    }
+
+    fn per_element(&self) -> PerElement<'_, 2> {
+        PerElement {
+            roles: [Role::Term; 2],
+            uses: [0; 2],
+            steps: 1,
+            properties: Properties {
+                form: Form::Bits,
+                rounding: Rounding::Never,
+                integers: Integers::Kept,
+                range: None,
+            },
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::{Check, FLIPPED_BITS, constant, wire};
+    use crate::{
+        Fact, Op,
+        check::{Check, Checked, FLIPPED_BITS, constant, wire},
+    };
 
-    #[test]
-    fn matches_integers_and_floats() {
-        Check::new(Min)
-            .case([wire([2, 3], 4, -50, 50), wire([3], 4, -7, 9)])
-            .case([wire([2, 1], 6, 0, 255), wire([1, 2], 2, -3, 3)])
-            .case([wire([3], 4, -50, 50), constant([3], 8, &[100, -200, 3])])
-            .run();
+    impl Checked for Min {
+        fn checks(checks: &mut Vec<Check<Self>>) {
+            Check::new(Min)
+                .case([wire([2, 3], 4, -50, 50), wire([3], 4, -7, 9)])
+                .case([wire([2, 1], 6, 0, 255), wire([1, 2], 2, -3, 3)])
+                .case([wire([3], 4, -50, 50), constant([3], 8, &[100, -200, 3])])
+                .add_to(checks);
+        }
     }
 
     #[test]
@@ -100,7 +93,14 @@ mod tests {
             .case([wire([1], 4, -127, 128), constant([1], 4, &[0])])
             .case([wire([1], 4, 9, 13), constant([1], 4, &[5])])
             .counts();
-        assert_eq!(counts, ["10 rows, 2 hints, 14 + 11 + 15 non-zeros", "9 rows, 2 hints, 25 + 16 + 8 non-zeros", "0 rows, 0 hints, 0 + 0 + 0 non-zeros"]);
+        assert_eq!(
+            counts,
+            [
+                "10 rows, 2 hints, 14 + 11 + 15 non-zeros",
+                "9 rows, 2 hints, 25 + 16 + 8 non-zeros",
+                "0 rows, 0 hints, 0 + 0 + 0 non-zeros"
+            ]
+        );
     }
 
     #[test]

@@ -11,80 +11,73 @@
 //!
 //! The row leaves `y` no choice.
 
-use lionml_quant::{Number, QTensor};
+use lionml_gadgets::Signal;
+use lionml_quant::Number;
 use lionml_r1cs::{Builder, Linear};
-use lionml_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::{Fact, Op, OpError, Wires, op::operands};
+use crate::{
+    Elementwise, Form, Formats, Integers, OpError, PerElement, Properties, Role, Rounding,
+};
 
 /// The product of two tensors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mul;
 
-impl Op for Mul {
-    fn infer(&self, inputs: &[Fact]) -> Result<Vec<Fact>, OpError> {
-        let [a, b] = operands(inputs)?;
-        let fact = Fact::derived(a.shape.broadcast(&b.shape)?, inputs, |numbers| {
-            let [a, b] = operands(numbers)?;
-            let scale = a.scale.product(&b.scale)?;
-            Ok(Number { scale, interval: a.interval.mul(&b.interval)? })
-        })?;
-        Ok(vec![fact])
+impl Elementwise<2> for Mul {
+    fn number(&self, [a, b]: &[Number; 2]) -> Result<Number, OpError> {
+        Ok(Number { scale: a.scale.product(&b.scale)?, interval: a.interval.mul(&b.interval)? })
     }
 
-    fn eval_float(&self, inputs: &[Tensor<f64>]) -> Result<Vec<Tensor<f64>>, OpError> {
-        let [a, b] = operands(inputs)?;
-        let shape = a.shape().broadcast(b.shape())?;
-        let (a, b) = (a.broadcast_to(&shape)?, b.broadcast_to(&shape)?);
-        Ok(vec![Tensor::from_fn(shape, |i| a.data()[i] * b.data()[i])])
+    fn float(&self, [a, b]: [f64; 2]) -> f64 {
+        a * b
     }
 
-    fn eval_quant(
-        &self,
-        inputs: &[QTensor],
-        _outputs: &[Fact],
-    ) -> Result<Vec<Tensor<i128>>, OpError> {
-        let [a, b] = operands(inputs)?;
-        let shape = a.values.shape().broadcast(b.values.shape())?;
-        let (a, b) = (a.values.broadcast_to(&shape)?, b.values.broadcast_to(&shape)?);
-        Ok(vec![Tensor::from_fn(shape, |i| a.data()[i] * b.data()[i])])
+    fn integer(&self, [a, b]: [i128; 2], _: &Formats<2>) -> Result<i128, OpError> {
+        Ok(a * b)
     }
 
-    fn synthesize(
+    fn rows(
         &self,
         builder: &mut Builder,
-        inputs: &[Wires],
-        outputs: &[Fact],
-    ) -> Result<Vec<Tensor<Linear>>, OpError> {
-        let ([a, b], [output]) = (operands(inputs)?, operands(outputs)?);
-        let mut materialized = |x: &Wires| {
-            let from = x.shape().broadcast_offsets(&output.shape)?;
-            let mut uses = vec![0; x.shape().elements()];
-            from.iter().for_each(|&i| uses[i] += 1);
-            Ok::<_, OpError>((x.materialized(builder, &uses), from))
-        };
-        let ((a, from_a), (b, from_b)) = (materialized(a)?, materialized(b)?);
-        let product = Tensor::from_fn(output.shape.clone(), |i| {
-            builder.product("product", &a.data()[from_a[i]], &b.data()[from_b[i]])
-        });
-        Ok(vec![product])
+        [a, b]: [Signal; 2],
+        _: &Formats<2>,
+    ) -> Result<Linear, OpError> {
+        Ok(builder.product("product", &a.linear, &b.linear))
+    }
+
+    fn per_element(&self) -> PerElement<'_, 2> {
+        PerElement {
+            roles: [Role::Factor; 2],
+            uses: [1; 2],
+            steps: 1,
+            properties: Properties {
+                form: Form::Products,
+                rounding: Rounding::Never,
+                integers: Integers::Kept,
+                range: None,
+            },
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::{Check, constant, wire};
+    use crate::{
+        Fact, Op,
+        check::{Check, Checked, constant, wire},
+    };
 
-    #[test]
-    fn matches_integers_and_floats() {
-        Check::new(Mul)
-            .case([wire([2, 3], 4, -50, 40), wire([3], 2, -7, 9)])
-            .case([wire([2, 1], 6, 0, 255), wire([1, 2], -1, -3, -1)])
-            .case([wire([3], 4, -50, 50), constant([2, 3], 8, &[100, -200, 3, 0, 1, -1])])
-            .case([constant([], 3, &[5]), wire([2], 4, -50, 50)])
-            .run();
+    impl Checked for Mul {
+        fn checks(checks: &mut Vec<Check<Self>>) {
+            Check::new(Mul)
+                .case([wire([2, 3], 4, -50, 40), wire([3], 2, -7, 9)])
+                .case([wire([2, 1], 6, 0, 255), wire([1, 2], -1, -3, -1)])
+                .case([wire([3], 4, -50, 50), constant([2, 3], 8, &[100, -200, 3, 0, 1, -1])])
+                .case([constant([], 3, &[5]), wire([2], 4, -50, 50)])
+                .add_to(checks);
+        }
     }
 
     #[test]
@@ -93,7 +86,10 @@ mod tests {
             .case([wire([4, 8], 4, -50, 50), wire([8], 4, -7, 9)])
             .case([wire([64], 4, -50, 50), constant([], 4, &[3])])
             .counts();
-        assert_eq!(counts, ["32 rows, 32 hints, 32 + 32 + 32 non-zeros", "0 rows, 0 hints, 0 + 0 + 0 non-zeros"]);
+        assert_eq!(
+            counts,
+            ["32 rows, 32 hints, 32 + 32 + 32 non-zeros", "0 rows, 0 hints, 0 + 0 + 0 non-zeros"]
+        );
     }
 
     #[test]

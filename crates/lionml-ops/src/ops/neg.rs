@@ -5,60 +5,66 @@
 //!
 //! No row: the coefficients change sign.
 
-use lionml_quant::{Number, QTensor};
+use lionml_gadgets::Signal;
+use lionml_quant::Number;
 use lionml_r1cs::{Builder, Linear};
-use lionml_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::{Fact, Op, OpError, Wires, op::operands};
+use crate::{
+    Elementwise, Form, Formats, Integers, OpError, PerElement, Properties, Role, Rounding,
+};
 
 /// `−x`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Neg;
 
-impl Op for Neg {
-    fn infer(&self, inputs: &[Fact]) -> Result<Vec<Fact>, OpError> {
-        let [x] = operands(inputs)?;
-        let fact = Fact::derived(x.shape.clone(), inputs, |numbers| {
-            let [Number { scale, interval }] = *operands(numbers)?;
-            Ok(Number { scale, interval: interval.neg() })
-        })?;
-        Ok(vec![fact])
+impl Elementwise<1> for Neg {
+    fn number(&self, [x]: &[Number; 1]) -> Result<Number, OpError> {
+        Ok(Number { interval: x.interval.neg(), ..*x })
     }
 
-    fn eval_float(&self, inputs: &[Tensor<f64>]) -> Result<Vec<Tensor<f64>>, OpError> {
-        let [x] = operands(inputs)?;
-        Ok(vec![x.map(|v| -v)])
+    fn float(&self, [x]: [f64; 1]) -> f64 {
+        -x
     }
 
-    fn eval_quant(
-        &self,
-        inputs: &[QTensor],
-        _outputs: &[Fact],
-    ) -> Result<Vec<Tensor<i128>>, OpError> {
-        let [x] = operands(inputs)?;
-        Ok(vec![x.values.map(|v| -v)])
+    fn integer(&self, [x]: [i128; 1], _: &Formats<1>) -> Result<i128, OpError> {
+        Ok(-x)
     }
 
-    fn synthesize(
-        &self,
-        _builder: &mut Builder,
-        inputs: &[Wires],
-        _outputs: &[Fact],
-    ) -> Result<Vec<Tensor<Linear>>, OpError> {
-        let [x] = operands(inputs)?;
-        Ok(vec![Tensor::from_fn(x.shape().clone(), |i| -&x.linear(i))])
+    fn rows(&self, _: &mut Builder, [x]: [Signal; 1], _: &Formats<1>) -> Result<Linear, OpError> {
+        Ok(-&x.linear)
+    }
+
+    fn per_element(&self) -> PerElement<'_, 1> {
+        PerElement {
+            roles: [Role::Term; 1],
+            uses: [0; 1],
+            steps: 1,
+            properties: Properties {
+                form: Form::Linear,
+                rounding: Rounding::Never,
+                integers: Integers::Kept,
+                range: None,
+            },
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::{Check, wire};
+    use crate::{
+        Op,
+        check::{Check, Checked, wire},
+    };
 
-    #[test]
-    fn matches_integers_and_floats() {
-        Check::new(Neg).case([wire([2, 3], 4, -50, 40)]).case([wire([2], 0, 3, 9)]).run();
+    impl Checked for Neg {
+        fn checks(checks: &mut Vec<Check<Self>>) {
+            Check::new(Neg)
+                .case([wire([2, 3], 4, -50, 40)])
+                .case([wire([2], 0, 3, 9)])
+                .add_to(checks);
+        }
     }
 
     #[test]

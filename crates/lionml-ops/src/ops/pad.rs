@@ -8,9 +8,9 @@
 use lionml_tensor::{Shape, ShapeError, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::{Layout, OpError, Source, op::operands};
+use crate::{Layout, OpError, Source, counts, op::operands};
 
-/// What stands in the padding.
+/// The elements of the padding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PadMode {
     /// One value: that of a second operand of one element, or zero.
@@ -47,11 +47,11 @@ impl PadMode {
 /// Elements added around a tensor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pad {
-    /// How many before the first, for each axis.
+    /// The number before the first, for each axis.
     pub before: Vec<usize>,
-    /// How many after the last, for each axis.
+    /// The number after the last, for each axis.
     pub after: Vec<usize>,
-    /// What they are.
+    /// Their values.
     pub mode: PadMode,
 }
 
@@ -106,6 +106,16 @@ impl Layout for Pad {
         let source = |offset| Option::map_or(offset, padding, |o| Source::Operand(0, o));
         Ok(Tensor::new(shape, offsets.into_iter().map(source).collect())?)
     }
+
+    fn work(&self, operands: &[&[usize]]) -> usize {
+        let Some(x) = operands.first() else { return 0 };
+        let pads = self.before.iter().zip(&self.after);
+        let padded = x
+            .iter()
+            .zip(pads)
+            .map(|(size, (before, after))| size.saturating_add(*before).saturating_add(*after));
+        counts::elements(&padded.collect::<Vec<_>>())
+    }
 }
 
 #[cfg(test)]
@@ -113,22 +123,25 @@ mod tests {
     use super::*;
     use crate::{
         Fact, Op,
-        check::{Check, constant, wire},
+        check::{Check, Checked, constant, wire},
     };
 
     fn pad(before: &[usize], after: &[usize], mode: PadMode) -> Pad {
         Pad { before: before.to_vec(), after: after.to_vec(), mode }
     }
 
-    #[test]
-    fn matches_integers_and_floats() {
-        for mode in [PadMode::Constant, PadMode::Edge, PadMode::Reflect] {
-            Check::new(pad(&[1, 0], &[2, 3], mode)).case([wire([2, 3], 4, 2, 5)]).run();
+    impl Checked for Pad {
+        fn checks(checks: &mut Vec<Check<Self>>) {
+            for mode in [PadMode::Constant, PadMode::Edge, PadMode::Reflect] {
+                Check::new(pad(&[1, 0], &[2, 3], mode))
+                    .case([wire([2, 3], 4, 2, 5)])
+                    .add_to(checks);
+            }
+            Check::new(pad(&[1], &[2], PadMode::Constant))
+                .case([wire([2], 4, 2, 5), constant([], 6, &[-7])])
+                .case([wire([2], 4, 2, 5), wire([1], 1, -7, 7)])
+                .add_to(checks);
         }
-        Check::new(pad(&[1], &[2], PadMode::Constant))
-            .case([wire([2], 4, 2, 5), constant([], 6, &[-7])])
-            .case([wire([2], 4, 2, 5), wire([1], 1, -7, 7)])
-            .run();
     }
 
     #[test]

@@ -9,16 +9,16 @@
 //!
 //! # Soundness
 //!
-//! The signs of the differences are unique bits. A minimum that is no member needs another sign or
+//! The signs of the differences are unique bits. A minimum that is not in its group needs another sign or
 //! another product.
 
-use lionml_gadgets::min;
-use lionml_quant::QTensor;
-use lionml_r1cs::{Builder, Linear};
-use lionml_tensor::Tensor;
+use lionml_tensor::{Shape, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::{Fact, Op, OpError, Wires, groups::Groups, op::operands};
+use crate::{
+    OpError, counts,
+    reduction::{Fold, Groups, Reduction},
+};
 
 /// The smallest element along some axes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,55 +29,42 @@ pub struct ReduceMin {
     pub keep_dims: bool,
 }
 
-impl Op for ReduceMin {
-    fn infer(&self, inputs: &[Fact]) -> Result<Vec<Fact>, OpError> {
-        let [x] = operands(inputs)?;
-        let groups = Groups::axes(&self.axes, self.keep_dims, &x.shape)?.without_empty()?;
-        let fact = Fact::derived(groups.shape().clone(), inputs, |numbers| Ok(numbers[0]))?;
-        Ok(vec![fact])
+impl Reduction for ReduceMin {
+    const FOLD: Fold = Fold::Min;
+
+    fn groups(&self, x: &Shape) -> Result<Groups, OpError> {
+        Groups::axes(&self.axes, self.keep_dims, x)
     }
 
-    fn eval_float(&self, inputs: &[Tensor<f64>]) -> Result<Vec<Tensor<f64>>, OpError> {
-        let [x] = operands(inputs)?;
-        Ok(vec![Groups::fold(&self.axes, self.keep_dims, x, f64::INFINITY, f64::min)?])
+    fn float(&self, x: &Tensor<f64>) -> Result<Tensor<f64>, OpError> {
+        Groups::fold(&self.axes, self.keep_dims, x, f64::INFINITY, f64::min)
     }
 
-    fn eval_quant(
-        &self,
-        inputs: &[QTensor],
-        _outputs: &[Fact],
-    ) -> Result<Vec<Tensor<i128>>, OpError> {
-        let [x] = operands(inputs)?;
-        let groups = Groups::axes(&self.axes, self.keep_dims, x.values.shape())?;
-        // No group is empty: `infer` has refused those.
-        Ok(vec![groups.reduce(&x.values, |elements| elements.min().unwrap_or_default())])
-    }
-
-    fn synthesize(
-        &self,
-        builder: &mut Builder,
-        inputs: &[Wires],
-        _outputs: &[Fact],
-    ) -> Result<Vec<Tensor<Linear>>, OpError> {
-        let [x] = operands(inputs)?;
-        Ok(vec![Groups::axes(&self.axes, self.keep_dims, x.shape())?.extreme(builder, x, min)?])
+    fn work(&self, x: &[usize]) -> usize {
+        counts::elements(x)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::{Check, FLIPPED_BITS, wire};
+    use crate::{
+        Fact, Op,
+        check::{Check, Checked, FLIPPED_BITS, wire},
+    };
 
     fn reduce(axes: &[usize], keep_dims: bool) -> ReduceMin {
         ReduceMin { axes: axes.to_vec(), keep_dims }
     }
 
-    #[test]
-    fn matches_integers_and_floats() {
-        for axes in [&[][..], &[1], &[2, 0]] {
-            for keep_dims in [false, true] {
-                Check::new(reduce(axes, keep_dims)).case([wire([2, 3, 2], 4, -9, 6)]).run();
+    impl Checked for ReduceMin {
+        fn checks(checks: &mut Vec<Check<Self>>) {
+            for axes in [&[][..], &[1], &[2, 0]] {
+                for keep_dims in [false, true] {
+                    Check::new(reduce(axes, keep_dims))
+                        .case([wire([2, 3, 2], 4, -9, 6)])
+                        .add_to(checks);
+                }
             }
         }
     }

@@ -6,12 +6,13 @@
 //!
 //! No row: a sum is a linear combination.
 
-use lionml_quant::{Number, QTensor};
-use lionml_r1cs::{Builder, Linear};
-use lionml_tensor::Tensor;
+use lionml_tensor::{Shape, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::{Fact, Op, OpError, Wires, groups::Groups, op::operands};
+use crate::{
+    OpError, counts,
+    reduction::{Fold, Groups, Reduction},
+};
 
 /// The sum along some axes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,60 +23,42 @@ pub struct ReduceSum {
     pub keep_dims: bool,
 }
 
-impl Op for ReduceSum {
-    fn infer(&self, inputs: &[Fact]) -> Result<Vec<Fact>, OpError> {
-        let [x] = operands(inputs)?;
-        let groups = Groups::axes(&self.axes, self.keep_dims, &x.shape)?;
-        let fact = Fact::derived(groups.shape().clone(), inputs, |numbers| {
-            let [Number { scale, interval }] = *operands(numbers)?;
-            Ok(Number { scale, interval: groups.sum_interval(&interval)? })
-        })?;
-        Ok(vec![fact])
+impl Reduction for ReduceSum {
+    const FOLD: Fold = Fold::Sum;
+
+    fn groups(&self, x: &Shape) -> Result<Groups, OpError> {
+        Groups::axes(&self.axes, self.keep_dims, x)
     }
 
-    fn eval_float(&self, inputs: &[Tensor<f64>]) -> Result<Vec<Tensor<f64>>, OpError> {
-        let [x] = operands(inputs)?;
-        Ok(vec![Groups::fold(&self.axes, self.keep_dims, x, 0.0, |a, b| a + b)?])
+    fn float(&self, x: &Tensor<f64>) -> Result<Tensor<f64>, OpError> {
+        Groups::fold(&self.axes, self.keep_dims, x, 0.0, |a, b| a + b)
     }
 
-    fn eval_quant(
-        &self,
-        inputs: &[QTensor],
-        _outputs: &[Fact],
-    ) -> Result<Vec<Tensor<i128>>, OpError> {
-        let [x] = operands(inputs)?;
-        let groups = Groups::axes(&self.axes, self.keep_dims, x.values.shape())?;
-        // No partial sum passes the magnitude of the interval that `infer` has accepted.
-        Ok(vec![groups.reduce(&x.values, |elements| elements.sum())])
-    }
-
-    fn synthesize(
-        &self,
-        builder: &mut Builder,
-        inputs: &[Wires],
-        _outputs: &[Fact],
-    ) -> Result<Vec<Tensor<Linear>>, OpError> {
-        let [x] = operands(inputs)?;
-        Ok(vec![Groups::axes(&self.axes, self.keep_dims, x.shape())?.sum(builder, x)?])
+    fn work(&self, x: &[usize]) -> usize {
+        counts::elements(x)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use lionml_tensor::Shape;
-
     use super::*;
-    use crate::check::{Check, wire};
+    use crate::{
+        Fact, Op,
+        check::{Check, Checked, wire},
+    };
 
     fn reduce(axes: &[usize], keep_dims: bool) -> ReduceSum {
         ReduceSum { axes: axes.to_vec(), keep_dims }
     }
 
-    #[test]
-    fn matches_integers_and_floats() {
-        for axes in [&[][..], &[1], &[2, 0], &[0, 1, 2]] {
-            for keep_dims in [false, true] {
-                Check::new(reduce(axes, keep_dims)).case([wire([2, 3, 2], 4, -50, -4)]).run();
+    impl Checked for ReduceSum {
+        fn checks(checks: &mut Vec<Check<Self>>) {
+            for axes in [&[][..], &[1], &[2, 0], &[0, 1, 2]] {
+                for keep_dims in [false, true] {
+                    Check::new(reduce(axes, keep_dims))
+                        .case([wire([2, 3, 2], 4, -50, -4)])
+                        .add_to(checks);
+                }
             }
         }
     }

@@ -10,76 +10,80 @@
 //!
 //! A prover who lies about the sign needs other bits, and the bits of a value are unique.
 
-use lionml_gadgets::relu;
-use lionml_quant::{Interval, Number, QTensor};
+use lionml_gadgets::{Signal, relu};
+use lionml_quant::{Interval, Number};
 use lionml_r1cs::{Builder, Linear};
-use lionml_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::{Fact, Op, OpError, Wires, op::operands};
+use crate::{
+    Elementwise, Form, Formats, Integers, OpError, PerElement, Properties, Role, Rounding,
+};
 
 /// `max(x, 0)`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Relu;
 
-impl Op for Relu {
-    fn infer(&self, inputs: &[Fact]) -> Result<Vec<Fact>, OpError> {
-        let [x] = operands(inputs)?;
-        let fact = Fact::derived(x.shape.clone(), inputs, |numbers| {
-            let [Number { scale, interval }] = *operands(numbers)?;
-            let interval = Interval::new(interval.low().max(0), interval.high().max(0))?;
-            Ok(Number { scale, interval })
-        })?;
-        Ok(vec![fact])
+impl Elementwise<1> for Relu {
+    fn number(&self, [x]: &[Number; 1]) -> Result<Number, OpError> {
+        let interval = Interval::new(x.interval.low().max(0), x.interval.high().max(0))?;
+        Ok(Number { interval, ..*x })
     }
 
-    fn eval_float(&self, inputs: &[Tensor<f64>]) -> Result<Vec<Tensor<f64>>, OpError> {
-        let [x] = operands(inputs)?;
-        Ok(vec![x.map(|v| v.max(0.0))])
+    fn float(&self, [x]: [f64; 1]) -> f64 {
+        x.max(0.0)
     }
 
-    fn eval_quant(
-        &self,
-        inputs: &[QTensor],
-        _outputs: &[Fact],
-    ) -> Result<Vec<Tensor<i128>>, OpError> {
-        let [x] = operands(inputs)?;
-        Ok(vec![x.values.map(|&v| v.max(0))])
+    fn integer(&self, [x]: [i128; 1], _: &Formats<1>) -> Result<i128, OpError> {
+        Ok(x.max(0))
     }
 
-    fn synthesize(
+    fn rows(
         &self,
         builder: &mut Builder,
-        inputs: &[Wires],
-        _outputs: &[Fact],
-    ) -> Result<Vec<Tensor<Linear>>, OpError> {
-        let [x] = operands(inputs)?;
-        let outputs = (0..x.shape().elements())
-            .map(|i| Ok(relu(builder, &x.signal(i))?.linear))
-            .collect::<Result<_, OpError>>()?;
-        Ok(vec![Tensor::new(x.shape().clone(), outputs)?])
+        [x]: [Signal; 1],
+        _: &Formats<1>,
+    ) -> Result<Linear, OpError> {
+        Ok(relu(builder, &x)?.linear)
+    }
+
+    fn per_element(&self) -> PerElement<'_, 1> {
+        PerElement {
+            roles: [Role::Term; 1],
+            uses: [0; 1],
+            steps: 1,
+            properties: Properties {
+                form: Form::Bits,
+                rounding: Rounding::Relu,
+                integers: Integers::Kept,
+                range: None,
+            },
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::{Check, FLIPPED_BITS, wire};
+    use crate::check::{Check, Checked, FLIPPED_BITS, wire};
 
-    #[test]
-    fn matches_integers_and_floats() {
-        Check::new(Relu)
-            .case([wire([2, 3], 4, -50, 50)])
-            .case([wire([4], 0, -1, 0)])
-            .case([wire([4], 0, 3, 9)])
-            .run();
+    impl Checked for Relu {
+        fn checks(checks: &mut Vec<Check<Self>>) {
+            Check::new(Relu)
+                .case([wire([2, 3], 4, -50, 50)])
+                .case([wire([4], 0, -1, 0)])
+                .case([wire([4], 0, 3, 9)])
+                .add_to(checks);
+        }
     }
 
     #[test]
     fn pins_counts() {
         let counts =
             Check::new(Relu).case([wire([2], 4, -128, 127)]).case([wire([2], 4, 0, 9)]).counts();
-        assert_eq!(counts, ["18 rows, 4 hints, 50 + 32 + 16 non-zeros", "0 rows, 0 hints, 0 + 0 + 0 non-zeros"]);
+        assert_eq!(
+            counts,
+            ["18 rows, 4 hints, 50 + 32 + 16 non-zeros", "0 rows, 0 hints, 0 + 0 + 0 non-zeros"]
+        );
     }
 
     #[test]

@@ -20,7 +20,9 @@ use lionml_r1cs::{Builder, Linear};
 use lionml_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::{Fact, Op, OpError, Wires, op::operands};
+use crate::{
+    Fact, Form, Integers, Op, OpError, Properties, Role, Rounding, Wires, counts, op::operands,
+};
 
 /// The same numbers at another scale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,49 +121,79 @@ impl Op for Requantize {
             .collect::<Result<_, OpError>>()?;
         Ok(vec![Tensor::new(x.shape().clone(), outputs)?])
     }
+
+    fn role(&self, _: usize) -> Role {
+        Role::Term
+    }
+
+    fn properties(&self) -> Properties<'_> {
+        Properties {
+            form: Form::Bits,
+            rounding: Rounding::Never,
+            integers: Integers::Lost,
+            range: None,
+        }
+    }
+
+    fn work(&self, operands: &[&[usize]]) -> usize {
+        counts::broadcast(operands, 1)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::{Check, FLIPPED_BITS, wire};
+    use crate::check::{Check, Checked, FLIPPED_BITS, wire};
 
     fn to(bits: i32, relu: bool) -> Requantize {
         Requantize { scale: Scale::binary(bits), relu, calibrated: None }
     }
 
-    #[test]
-    fn matches_integers_and_floats() {
-        for relu in [false, true] {
-            Check::new(to(2, relu))
-                .case([wire([2, 3], 6, -5000, 4000)])
-                .case([wire([3], 2, -50, 40)])
-                .case([wire([3], 0, -50, 40)])
+    impl Checked for Requantize {
+        fn checks(checks: &mut Vec<Check<Self>>) {
+            for relu in [false, true] {
+                Check::new(to(2, relu))
+                    .case([wire([2, 3], 6, -5000, 4000)])
+                    .case([wire([3], 2, -50, 40)])
+                    .case([wire([3], 0, -50, 40)])
+                    .bound(0.5)
+                    .add_to(checks);
+            }
+            let calibrated = Some(Interval::new(-500, 300).unwrap());
+            Check::new(Requantize { calibrated, ..to(2, true) })
+                .case([wire([3], 6, -500, 300)])
                 .bound(0.5)
-                .run();
+                .add_to(checks);
         }
-        let calibrated = Some(Interval::new(-500, 300).unwrap());
-        Check::new(Requantize { calibrated, ..to(2, true) }).case([wire([3], 6, -500, 300)]).bound(0.5).run();
     }
 
     #[test]
     fn pins_counts() {
         let case = || [wire([1], 8, -1000, 1000)];
-        assert_eq!(Check::new(to(2, false)).case(case()).counts(), ["12 rows, 1 hints, 24 + 24 + 11 non-zeros"]);
-        assert_eq!(Check::new(to(2, true)).case(case()).counts(), ["13 rows, 2 hints, 37 + 29 + 12 non-zeros"]);
+        assert_eq!(
+            Check::new(to(2, false)).case(case()).counts(),
+            ["12 rows, 1 hints, 24 + 24 + 11 non-zeros"]
+        );
+        assert_eq!(
+            Check::new(to(2, true)).case(case()).counts(),
+            ["13 rows, 2 hints, 37 + 29 + 12 non-zeros"]
+        );
     }
 
     #[test]
     fn rejects_lies() {
         for relu in [false, true] {
-            Check::new(to(2, relu)).case([wire([2], 6, -500, 400)]).bound(0.5).lies(FLIPPED_BITS).run();
+            Check::new(to(2, relu))
+                .case([wire([2], 6, -500, 400)])
+                .bound(0.5)
+                .lies(FLIPPED_BITS)
+                .run();
         }
     }
 
     #[test]
     fn rejects_values_outside_the_calibrated_interval_in_constraints() {
-        let number =
-            Number { scale: Scale::binary(10), interval: Interval::signed(30).unwrap() };
+        let number = Number { scale: Scale::binary(10), interval: Interval::signed(30).unwrap() };
         for (low, high) in [(-1, 1), (0, 0), (0, 200), (-300, 100), (-5000, -2000), (40, 9000)] {
             for (bits, relu) in [(2, false), (2, true), (10, false), (10, true), (12, true)] {
                 let calibrated = Some(Interval::new(low, high).unwrap());
@@ -188,7 +220,7 @@ mod tests {
         }
     }
 
-    /// Scales whose ratio is no power of two: the gadget's bits are those of a multiple, so only the
+    /// Scales whose ratio is not a power of two: the gadget's bits are those of a multiple, so only the
     /// range check of the operand itself enforces the calibrated interval.
     #[test]
     fn rejects_values_outside_the_calibrated_interval_at_odd_ratios() {
@@ -211,7 +243,9 @@ mod tests {
             }
             let inputs = [-64, -7, 0, 8, 63].map(field);
             let refused = [-65, 64, -1000, 1000].map(field);
-            lionml_testing::Rows::of("Requantize").drop_each(&target, &inputs, &refused).finish_part();
+            lionml_testing::Rows::of("Requantize")
+                .drop_each(&target, &inputs, &refused)
+                .finish_part();
         }
     }
 
@@ -234,7 +268,8 @@ mod tests {
 
     #[test]
     fn rejects_values_outside_the_calibrated_interval() {
-        let number = Number { scale: Scale::binary(6), interval: Interval::new(-5000, 5000).unwrap() };
+        let number =
+            Number { scale: Scale::binary(6), interval: Interval::new(-5000, 5000).unwrap() };
         let op = Requantize { calibrated: Some(Interval::new(-500, 300).unwrap()), ..to(2, true) };
         let fact = Fact::fixed([1], number);
         let outputs = op.infer(&[fact]).unwrap();

@@ -8,7 +8,7 @@
 use lionml_tensor::{Shape, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::{Layout, OpError, Source, op::operands};
+use crate::{Layout, OpError, Source, counts, op::operands};
 
 /// The same elements under another shape.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,10 @@ impl Layout for Reshape {
         let sources = (0..x.elements()).map(|i| Source::Operand(0, i)).collect();
         Ok(Tensor::new(self.shape.clone(), sources)?)
     }
+
+    fn work(&self, operands: &[&[usize]]) -> usize {
+        counts::broadcast(operands, 1)
+    }
 }
 
 #[cfg(test)]
@@ -30,12 +34,15 @@ mod tests {
     use super::*;
     use crate::{
         Fact, Op,
-        check::{Check, wire},
+        check::{Check, Checked, wire},
     };
 
-    #[test]
-    fn matches_integers_and_floats() {
-        Check::new(Reshape { shape: [3, 2].into() }).case([wire([2, 3], 4, -5, 5)]).run();
+    impl Checked for Reshape {
+        fn checks(checks: &mut Vec<Check<Self>>) {
+            Check::new(Reshape { shape: [3, 2].into() })
+                .case([wire([2, 3], 4, -5, 5)])
+                .add_to(checks);
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@
 use lionml_tensor::{Shape, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::{Layout, OpError, Source, op::operands};
+use crate::{Layout, OpError, Source, counts, op::operands};
 
 /// A part of a tensor; one entry an axis of `axes`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ pub struct Slice {
     pub ends: Vec<i64>,
     /// The axes, each once.
     pub axes: Vec<usize>,
-    /// How far each index is from the one before; not zero.
+    /// The step from each index to the next; not zero.
     pub steps: Vec<i64>,
 }
 
@@ -80,6 +80,10 @@ impl Layout for Slice {
         let sources = offsets.into_iter().map(|offset| Source::Operand(0, offset)).collect();
         Ok(Tensor::new(shape, sources)?)
     }
+
+    fn work(&self, operands: &[&[usize]]) -> usize {
+        counts::broadcast(operands, 1)
+    }
 }
 
 #[cfg(test)]
@@ -87,19 +91,24 @@ mod tests {
     use super::*;
     use crate::{
         Fact, Op,
-        check::{Check, wire},
+        check::{Check, Checked, wire},
     };
 
     fn slice(axis: usize, start: i64, end: i64, step: i64) -> Slice {
         Slice { starts: vec![start], ends: vec![end], axes: vec![axis], steps: vec![step] }
     }
 
-    #[test]
-    fn matches_integers_and_floats() {
-        let both =
-            Slice { starts: vec![4, 0], ends: vec![-1, 2], axes: vec![2, 0], steps: vec![-2, 1] };
-        Check::new(both).case([wire([3, 2, 5], 4, -5, 5)]).run();
-        Check::new(slice(0, 3, 3, 1)).case([wire([3], 4, -5, 5)]).run();
+    impl Checked for Slice {
+        fn checks(checks: &mut Vec<Check<Self>>) {
+            let both = Slice {
+                starts: vec![4, 0],
+                ends: vec![-1, 2],
+                axes: vec![2, 0],
+                steps: vec![-2, 1],
+            };
+            Check::new(both).case([wire([3, 2, 5], 4, -5, 5)]).add_to(checks);
+            Check::new(slice(0, 3, 3, 1)).case([wire([3], 4, -5, 5)]).add_to(checks);
+        }
     }
 
     #[test]

@@ -36,7 +36,10 @@ use lionml_r1cs::{Builder, Fr, Linear, field::One};
 use lionml_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::{Fact, Op, OpError, Wires, fit::Fit, groups::Groups, op::operands};
+use crate::{
+    AnyOp, Fact, Form, Integers, Op, OpError, Properties, Role, Rounding, Tabled, Wires, counts,
+    op::operands, piecewise_fit::Fit, reduction::Groups,
+};
 
 /// Exponentials over their sum, along some axes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -116,8 +119,8 @@ impl Softmax {
         let wide = |bits: u32| libm::ldexp(step, bits.cast_signed());
         let fine_bits = (1..=bits).take_while(|&bits| wide(bits) <= 1.0).last().unwrap_or(0);
 
-        // A relative error of each exponential counts at most twice, an absolute one once for each
-        // element and once more: each kind may take half a step.
+        // A relative error in an exponential contributes at most twice, an absolute error n + 1 times:
+        // each kind may take half a step.
         let relative = libm::ldexp(1.0, -(fraction_bits.cast_signed() + 2));
         let more = fraction_bits + 1 + (count + 1).next_power_of_two().ilog2();
         let absolute = libm::ldexp(1.0, -more.cast_signed());
@@ -158,6 +161,12 @@ impl Softmax {
 
     fn groups(&self, operand: &Fact) -> Result<Groups, OpError> {
         Groups::axes(&self.axes, true, &operand.shape)?.without_empty()
+    }
+}
+
+impl Tabled for Softmax {
+    fn with_table(&self, operand: &Fact, fraction_bits: i32) -> Result<AnyOp, OpError> {
+        Ok(self.quantized(operand, fraction_bits)?.into())
     }
 }
 
@@ -250,6 +259,25 @@ impl Op for Softmax {
         }
         Ok(vec![Tensor::new(x.shape().clone(), elements)?])
     }
+
+    fn role(&self, _: usize) -> Role {
+        Role::Term
+    }
+
+    fn properties(&self) -> Properties<'_> {
+        Properties {
+            form: Form::Bits,
+            rounding: Rounding::Table(self),
+            integers: Integers::Lost,
+            range: Some(1.0),
+        }
+    }
+
+    fn work(&self, operands: &[&[usize]]) -> usize {
+        // Each element is looked for among the pieces.
+        let pieces = |table: &SoftmaxTable| table.fine.pieces().len() + table.coarse.pieces().len();
+        counts::broadcast(operands, self.table.as_ref().map_or(1, pieces))
+    }
 }
 
 #[cfg(test)]
@@ -257,7 +285,7 @@ mod tests {
     use lionml_testing::Lie;
 
     use super::*;
-    use crate::check::{Check, wire};
+    use crate::check::{Check, Checked, wire};
 
     fn fact(shape: &[usize], bits: i32, low: i128, high: i128) -> Fact {
         let interval = Interval::new(low, high).unwrap();
@@ -275,15 +303,28 @@ mod tests {
         Check::new(softmax).case([wire(shape.to_vec(), bits, low, high)]).bound(1.5)
     }
 
-    #[test]
-    fn matches_integers_and_floats() {
-        check(&[1], &[2, 3], (6, -500, 500), 8).run();
-        check(&[0], &[4, 1], (2, -30, 10), 6).run();
-        check(&[0, 2], &[2, 1, 2], (10, -3000, 3000), 5).run();
-        // Distances of less than one, of one value, and of whole numbers.
-        check(&[1], &[1, 3], (10, 0, 300), 8).run();
-        check(&[1], &[1, 3], (4, 7, 7), 8).run();
-        check(&[1], &[1, 3], (-1, -6, 5), 8).run();
+    impl Checked for Softmax {
+        fn checks(checks: &mut Vec<Check<Self>>) {
+            check(&[1], &[2, 3], (6, -500, 500), 8).add_to(checks);
+            check(&[0], &[4, 1], (2, -30, 10), 6).add_to(checks);
+            check(&[0, 2], &[2, 1, 2], (10, -3000, 3000), 5).add_to(checks);
+            // Small enough to drop each row.
+            let piece = |bits, intercept, slope| Piece { bits, intercept, slope };
+            let table = SoftmaxTable {
+                operand: Scale::ONE,
+                fraction_bits: 1,
+                fine: Piecewise::new(0, vec![piece(1, 3, -2)]).unwrap(),
+                coarse: Piecewise::new(0, vec![piece(0, 1, 0)]).unwrap(),
+            };
+            Check::new(Softmax { axes: vec![1], table: Some(table) })
+                .case([wire([1, 2], 0, 0, 1)])
+                .bound(1.5)
+                .add_to(checks);
+            // Distances of less than one, of one value, and of whole numbers.
+            check(&[1], &[1, 3], (10, 0, 300), 8).add_to(checks);
+            check(&[1], &[1, 3], (4, 7, 7), 8).add_to(checks);
+            check(&[1], &[1, 3], (-1, -6, 5), 8).add_to(checks);
+        }
     }
 
     #[test]
@@ -364,14 +405,22 @@ mod tests {
             let piece = |intercept| Piece { bits: 8, intercept, slope: 0 };
             Piecewise::new(0, vec![piece(near), piece(far)]).unwrap()
         }
-        assert!(!refused(&with(|t| (t.fine, t.coarse) = (halves(1, 1), flat(1).unwrap())), &operand));
+        assert!(!refused(
+            &with(|t| (t.fine, t.coarse) = (halves(1, 1), flat(1).unwrap())),
+            &operand
+        ));
         for broken in [
             with(|t| t.fraction_bits = 25),
             // The sum would be zero.
             with(|t| t.coarse = flat(0).unwrap()),
             with(|t| t.fine = flat(-1).unwrap()),
             with(|t| (t.fine, t.coarse) = (halves(1, -1), flat(1).unwrap())),
-            with(|t| (t.fine, t.coarse) = (Piecewise::new(0, vec![Piece { bits: 0, intercept: 1, slope: 0 }]).unwrap(), halves(1, -1))),
+            with(|t| {
+                (t.fine, t.coarse) = (
+                    Piecewise::new(0, vec![Piece { bits: 0, intercept: 1, slope: 0 }]).unwrap(),
+                    halves(1, -1),
+                )
+            }),
         ] {
             assert!(refused(&broken, &operand));
         }

@@ -12,69 +12,76 @@
 //!
 //! The row leaves `y` no choice.
 
-use lionml_quant::{Interval, Number, QTensor};
+use lionml_gadgets::Signal;
+use lionml_quant::{Interval, Number};
 use lionml_r1cs::{Builder, Linear};
-use lionml_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::{Fact, Op, OpError, Wires, op::operands};
+use crate::{
+    Elementwise, Form, Formats, Integers, OpError, PerElement, Properties, Role, Rounding,
+};
 
 /// `x²`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Square;
 
-impl Op for Square {
-    fn infer(&self, inputs: &[Fact]) -> Result<Vec<Fact>, OpError> {
-        let [x] = operands(inputs)?;
-        let fact = Fact::derived(x.shape.clone(), inputs, |numbers| {
-            let [Number { scale, interval }] = *operands(numbers)?;
-            let nearest = 0.clamp(interval.low(), interval.high());
-            let low = Interval::point(nearest)?.times(nearest)?;
-            let high = Interval::point(interval.magnitude())?.times(interval.magnitude())?;
-            Ok(Number { scale: scale.product(&scale)?, interval: low.hull(&high) })
-        })?;
-        Ok(vec![fact])
+impl Elementwise<1> for Square {
+    fn number(&self, [x]: &[Number; 1]) -> Result<Number, OpError> {
+        let interval = &x.interval;
+        let nearest = 0.clamp(interval.low(), interval.high());
+        let low = Interval::point(nearest)?.times(nearest)?;
+        let high = Interval::point(interval.magnitude())?.times(interval.magnitude())?;
+        Ok(Number { scale: x.scale.product(&x.scale)?, interval: low.hull(&high) })
     }
 
-    fn eval_float(&self, inputs: &[Tensor<f64>]) -> Result<Vec<Tensor<f64>>, OpError> {
-        let [x] = operands(inputs)?;
-        Ok(vec![x.map(|v| v * v)])
+    fn float(&self, [x]: [f64; 1]) -> f64 {
+        x * x
     }
 
-    fn eval_quant(
-        &self,
-        inputs: &[QTensor],
-        _outputs: &[Fact],
-    ) -> Result<Vec<Tensor<i128>>, OpError> {
-        let [x] = operands(inputs)?;
-        Ok(vec![x.values.map(|v| v * v)])
+    fn integer(&self, [x]: [i128; 1], _: &Formats<1>) -> Result<i128, OpError> {
+        Ok(x * x)
     }
 
-    fn synthesize(
+    fn rows(
         &self,
         builder: &mut Builder,
-        inputs: &[Wires],
-        _outputs: &[Fact],
-    ) -> Result<Vec<Tensor<Linear>>, OpError> {
-        let [x] = operands(inputs)?;
-        // An element stands on both sides of its row.
-        let elements = x.materialized(builder, &vec![2; x.shape().elements()]);
-        Ok(vec![elements.map(|element| builder.product("square", element, element))])
+        [x]: [Signal; 1],
+        _: &Formats<1>,
+    ) -> Result<Linear, OpError> {
+        Ok(builder.product("square", &x.linear, &x.linear))
+    }
+
+    fn per_element(&self) -> PerElement<'_, 1> {
+        PerElement {
+            roles: [Role::Factor; 1],
+            uses: [2; 1],
+            steps: 1,
+            properties: Properties {
+                form: Form::Products,
+                rounding: Rounding::Never,
+                integers: Integers::Kept,
+                range: None,
+            },
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::{Check, wire};
+    use crate::{
+        Fact, Op,
+        check::{Check, Checked, wire},
+    };
 
-    #[test]
-    fn matches_integers_and_floats() {
-        Check::new(Square)
-            .case([wire([2, 3], 4, -50, 40)])
-            .case([wire([2], -1, 3, 9)])
-            .case([wire([2], 1, -9, -3)])
-            .run();
+    impl Checked for Square {
+        fn checks(checks: &mut Vec<Check<Self>>) {
+            Check::new(Square)
+                .case([wire([2, 3], 4, -50, 40)])
+                .case([wire([2], -1, 3, 9)])
+                .case([wire([2], 1, -9, -3)])
+                .add_to(checks);
+        }
     }
 
     #[test]

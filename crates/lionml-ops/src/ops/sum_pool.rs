@@ -7,24 +7,29 @@
 //!
 //! No row: a sum is a linear combination.
 
-use lionml_quant::{Number, QTensor};
-use lionml_r1cs::{Builder, Linear};
 use lionml_tensor::{Shape, Tensor, Window};
 use serde::{Deserialize, Serialize};
 
-use crate::{Fact, Op, OpError, Wires, groups::Groups, op::operands};
+use crate::{
+    OpError, counts,
+    reduction::{Fold, Groups, Reduction},
+};
 
 /// The sum over each window.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SumPool {
-    /// How the window slides.
+    /// The sliding window.
     pub window: Window,
 }
 
 impl SumPool {
-    /// What the sums are divided by to make averages, of the shape `[1, 1, windows…]`: the elements
-    /// of each window, with or without those on padding.
-    pub fn divisors(&self, spatial: &[usize], count_padding: bool) -> Result<Tensor<usize>, OpError> {
+    /// The divisors that make averages of the sums, of the shape `[1, 1, windows…]`: the number of
+    /// elements of each window, with or without those on padding.
+    pub fn divisors(
+        &self,
+        spatial: &[usize],
+        count_padding: bool,
+    ) -> Result<Tensor<usize>, OpError> {
         self.window.check(spatial)?;
         let windows = Shape::new(self.window.output.clone());
         windows.checked_elements()?;
@@ -40,54 +45,29 @@ impl SumPool {
     }
 }
 
-impl Op for SumPool {
-    fn infer(&self, inputs: &[Fact]) -> Result<Vec<Fact>, OpError> {
-        let [x] = operands(inputs)?;
-        let groups = Groups::windows(&self.window, &x.shape)?;
-        let fact = Fact::derived(groups.shape().clone(), inputs, |numbers| {
-            let [Number { scale, interval }] = *operands(numbers)?;
-            Ok(Number { scale, interval: groups.sum_interval(&interval)? })
-        })?;
-        Ok(vec![fact])
+impl Reduction for SumPool {
+    const FOLD: Fold = Fold::Sum;
+
+    fn groups(&self, x: &Shape) -> Result<Groups, OpError> {
+        Groups::windows(&self.window, x)
     }
 
-    fn eval_float(&self, inputs: &[Tensor<f64>]) -> Result<Vec<Tensor<f64>>, OpError> {
-        let [x] = operands(inputs)?;
-        let groups = Groups::windows(&self.window, x.shape())?;
-        let sums = groups.shape().coordinates().map(|at| {
-            let taps = self.window.taps(&at[2..], &x.shape().axes()[2..]);
-            let offset = |tap: &[usize]| x.shape().offset(&[&at[..2], tap].concat());
-            taps.iter().map(|(_, tap)| x.data()[offset(tap)]).sum()
-        });
-        Ok(vec![Tensor::new(groups.shape().clone(), sums.collect())?])
+    fn float(&self, x: &Tensor<f64>) -> Result<Tensor<f64>, OpError> {
+        Groups::fold_windows(&self.window, x, 0.0, |a, b| a + b)
     }
 
-    fn eval_quant(
-        &self,
-        inputs: &[QTensor],
-        _outputs: &[Fact],
-    ) -> Result<Vec<Tensor<i128>>, OpError> {
-        let [x] = operands(inputs)?;
-        let groups = Groups::windows(&self.window, x.values.shape())?;
-        // No partial sum passes the magnitude of the interval that `infer` has accepted.
-        Ok(vec![groups.reduce(&x.values, |elements| elements.sum())])
-    }
-
-    fn synthesize(
-        &self,
-        builder: &mut Builder,
-        inputs: &[Wires],
-        _outputs: &[Fact],
-    ) -> Result<Vec<Tensor<Linear>>, OpError> {
-        let [x] = operands(inputs)?;
-        Ok(vec![Groups::windows(&self.window, x.shape())?.sum(builder, x)?])
+    fn work(&self, x: &[usize]) -> usize {
+        counts::windows(x, &self.window)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::{Check, wire};
+    use crate::{
+        Fact, Op,
+        check::{Check, Checked, wire},
+    };
 
     fn pool(pads: usize, outputs: usize) -> SumPool {
         let window = Window {
@@ -101,10 +81,11 @@ mod tests {
         SumPool { window }
     }
 
-    #[test]
-    fn matches_integers_and_floats() {
-        Check::new(pool(1, 2)).case([wire([2, 2, 4, 4], 4, -50, 40)]).run();
-        Check::new(pool(0, 2)).case([wire([1, 2, 5, 5], 4, 3, 40)]).run();
+    impl Checked for SumPool {
+        fn checks(checks: &mut Vec<Check<Self>>) {
+            Check::new(pool(1, 2)).case([wire([2, 2, 4, 4], 4, -50, 40)]).add_to(checks);
+            Check::new(pool(0, 2)).case([wire([1, 2, 5, 5], 4, 3, 40)]).add_to(checks);
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use lionml_tensor::{Shape, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::{Layout, OpError, Source, op::operands};
+use crate::{Layout, OpError, Source, counts, op::operands};
 
 /// The axes in another order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,10 @@ impl Layout for Transpose {
         let sources = offsets.into_iter().map(|offset| Source::Operand(0, offset)).collect();
         Ok(Tensor::new(axes.map(|(size, _)| size).collect::<Vec<_>>(), sources)?)
     }
+
+    fn work(&self, operands: &[&[usize]]) -> usize {
+        counts::broadcast(operands, 1)
+    }
 }
 
 #[cfg(test)]
@@ -43,17 +47,18 @@ mod tests {
     use super::*;
     use crate::{
         Fact, Op,
-        check::{Check, wire},
+        check::{Check, Checked, wire},
     };
 
     fn transpose(permutation: &[usize]) -> Transpose {
         Transpose { permutation: permutation.to_vec() }
     }
 
-    #[test]
-    fn matches_integers_and_floats() {
-        Check::new(transpose(&[2, 0, 1])).case([wire([2, 3, 2], 4, -5, 5)]).run();
-        Check::new(transpose(&[])).case([wire([], 4, -5, 5)]).run();
+    impl Checked for Transpose {
+        fn checks(checks: &mut Vec<Check<Self>>) {
+            Check::new(transpose(&[2, 0, 1])).case([wire([2, 3, 2], 4, -5, 5)]).add_to(checks);
+            Check::new(transpose(&[])).case([wire([], 4, -5, 5)]).add_to(checks);
+        }
     }
 
     #[test]

@@ -21,13 +21,14 @@
 //! can the bits be those of another number: "the bits are those of the value" stops that for a sum,
 //! and for a wire the top bit is whatever the others leave.
 
-use lionml_gadgets::decompose;
-use lionml_quant::{Interval, Number, QTensor, QuantError, Scale};
+use lionml_gadgets::{Signal, decompose};
+use lionml_quant::{Interval, Number, QuantError, Scale};
 use lionml_r1cs::{Builder, Linear};
-use lionml_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::{Fact, Op, OpError, Wires, op::operands};
+use crate::{
+    Elementwise, Form, Formats, Integers, OpError, PerElement, Properties, Role, Rounding,
+};
 
 /// Integers as a type holds them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,9 +39,9 @@ pub struct Wrap {
     pub bits: u32,
 }
 
-/// What the integers of an operand are to a type.
+/// How the integers of an operand relate to a type.
 struct Rule {
-    /// What makes them whole numbers.
+    /// The factor that makes them whole numbers.
     factor: i128,
     /// The whole numbers.
     interval: Interval,
@@ -48,7 +49,7 @@ struct Rule {
     all: Interval,
     /// `2^bits`.
     modulus: i128,
-    /// How far the window of the lowest of them is from the type's.
+    /// The distance of the window of the lowest of them from the type's.
     offset: i128,
     /// Whether the others lie in the same window: then the offset is all that is taken off.
     is_one_window: bool,
@@ -66,62 +67,60 @@ impl Wrap {
     }
 }
 
-impl Op for Wrap {
-    fn infer(&self, inputs: &[Fact]) -> Result<Vec<Fact>, OpError> {
-        let [x] = operands(inputs)?;
-        let fact = Fact::derived(x.shape.clone(), inputs, |numbers| {
-            let [number] = operands(numbers)?;
-            let Rule { interval, all, offset, is_one_window, .. } = self.rule(number)?;
-            let interval = match is_one_window {
-                true => Interval::new(interval.low() - offset, interval.high() - offset)?,
-                false => all,
-            };
-            Ok(Number { scale: Scale::ONE, interval })
-        })?;
-        Ok(vec![fact])
+impl Elementwise<1> for Wrap {
+    fn number(&self, [x]: &[Number; 1]) -> Result<Number, OpError> {
+        let Rule { interval, all, offset, is_one_window, .. } = self.rule(x)?;
+        let interval = match is_one_window {
+            true => Interval::new(interval.low() - offset, interval.high() - offset)?,
+            false => all,
+        };
+        Ok(Number { scale: Scale::ONE, interval })
     }
 
-    fn eval_float(&self, inputs: &[Tensor<f64>]) -> Result<Vec<Tensor<f64>>, OpError> {
-        let [x] = operands(inputs)?;
+    fn float(&self, [x]: [f64; 1]) -> f64 {
         let power = |bits: u32| libm::ldexp(1.0, bits.min(1000).cast_signed());
         let (modulus, half) = (power(self.bits), power(self.bits.saturating_sub(1)));
         let low = if self.signed { -half } else { 0.0 };
-        Ok(vec![x.map(|&v| v - modulus * libm::floor((v - low) / modulus))])
+        x - modulus * libm::floor((x - low) / modulus)
     }
 
-    fn eval_quant(
-        &self,
-        inputs: &[QTensor],
-        _outputs: &[Fact],
-    ) -> Result<Vec<Tensor<i128>>, OpError> {
-        let [x] = operands(inputs)?;
-        let Rule { factor, all, modulus, .. } = self.rule(&x.number)?;
-        let values = x.values.try_map(|&v| {
-            let whole = v.checked_mul(factor).ok_or(QuantError::Overflow)?;
-            Ok::<_, QuantError>((whole - all.low()).rem_euclid(modulus) + all.low())
-        })?;
-        Ok(vec![values])
+    fn integer(&self, [x]: [i128; 1], formats: &Formats<1>) -> Result<i128, OpError> {
+        let Rule { factor, all, modulus, .. } = self.rule(&formats.operands[0])?;
+        let whole = x.checked_mul(factor).ok_or(QuantError::Overflow)?;
+        Ok((whole - all.low()).rem_euclid(modulus) + all.low())
     }
 
-    fn synthesize(
+    fn rows(
         &self,
         builder: &mut Builder,
-        inputs: &[Wires],
-        _outputs: &[Fact],
-    ) -> Result<Vec<Tensor<Linear>>, OpError> {
-        let [x] = operands(inputs)?;
-        let Rule { factor, interval, all, offset, is_one_window, .. } = self.rule(&x.number())?;
+        [x]: [Signal; 1],
+        formats: &Formats<1>,
+    ) -> Result<Linear, OpError> {
+        let Rule { factor, interval, all, offset, is_one_window, .. } =
+            self.rule(&formats.operands[0])?;
+        let whole = x.linear.times(factor);
+        if is_one_window {
+            return Ok(&whole - &Linear::integer(offset));
+        }
         let base = offset + all.low();
         let width = i128::BITS - (interval.high() - base).leading_zeros();
-        Ok(vec![Tensor::from_fn(x.shape().clone(), |i| {
-            let whole = x.linear(i).times(factor);
-            if is_one_window {
-                return &whole - &Linear::integer(offset);
-            }
-            let bits = decompose(builder, &whole, base, width);
-            let lowest = bits.get(..self.bits as usize).unwrap_or(&bits);
-            &Linear::from_bits(lowest) + &Linear::integer(all.low())
-        })])
+        let bits = decompose(builder, &whole, base, width);
+        let lowest = bits.get(..self.bits as usize).unwrap_or(&bits);
+        Ok(&Linear::from_bits(lowest) + &Linear::integer(all.low()))
+    }
+
+    fn per_element(&self) -> PerElement<'_, 1> {
+        PerElement {
+            roles: [Role::Term; 1],
+            uses: [0; 1],
+            steps: 1,
+            properties: Properties {
+                form: Form::Bits,
+                rounding: Rounding::Never,
+                integers: Integers::Made,
+                range: None,
+            },
+        }
     }
 }
 
@@ -134,24 +133,32 @@ mod tests {
     use lionml_testing::Lie;
 
     use super::*;
-    use crate::check::{Check, FLIPPED_BITS, wire};
+    use crate::{
+        Fact, Op,
+        check::{Check, Checked, FLIPPED_BITS, wire},
+    };
+    use lionml_quant::QTensor;
+    use lionml_tensor::Tensor;
 
     const INT8: Wrap = Wrap { signed: true, bits: 8 };
     const UINT8: Wrap = Wrap { signed: false, bits: 8 };
 
-    #[test]
-    fn matches_integers_and_floats() {
-        for op in [INT8, UINT8] {
-            Check::new(op)
-                .case([wire([2, 3], 0, -200, 400)])
-                .case([wire([3], 0, 0, 127)])
-                .case([wire([3], 0, 250, 262)])
-                .case([wire([3], 0, 300, 320)])
-                .case([wire([3], 0, -129, -1)])
-                .case([wire([3], -2, -90, 90)])
-                .run();
+    impl Checked for Wrap {
+        fn checks(checks: &mut Vec<Check<Self>>) {
+            for op in [INT8, UINT8] {
+                Check::new(op)
+                    .case([wire([2, 3], 0, -200, 400)])
+                    .case([wire([3], 0, 0, 127)])
+                    .case([wire([3], 0, 250, 262)])
+                    .case([wire([3], 0, 300, 320)])
+                    .case([wire([3], 0, -129, -1)])
+                    .case([wire([3], -2, -90, 90)])
+                    .add_to(checks);
+            }
+            Check::new(Wrap { signed: true, bits: 32 })
+                .case([wire([2], 0, -(1 << 40), 1 << 40)])
+                .add_to(checks);
         }
-        Check::new(Wrap { signed: true, bits: 32 }).case([wire([2], 0, -(1 << 40), 1 << 40)]).run();
     }
 
     #[test]
@@ -159,10 +166,14 @@ mod tests {
         let wrapped = |op: Wrap, value: i128| {
             let number = Number { scale: Scale::ONE, interval: Interval::signed(20).unwrap() };
             let operand = QTensor { values: Tensor::full([1], value).into(), number };
-            op.eval_quant(&[operand], &[]).unwrap()[0].data()[0]
+            let outputs = op.infer(&[Fact::fixed([1], number)]).unwrap();
+            op.eval_quant(&[operand], &outputs).unwrap()[0].data()[0]
         };
         assert_eq!([255, 256, 300, -1, -256].map(|v| wrapped(UINT8, v)), [255, 0, 44, 255, 0]);
-        assert_eq!([127, 128, 300, -128, -129].map(|v| wrapped(INT8, v)), [127, -128, 44, -128, 127]);
+        assert_eq!(
+            [127, 128, 300, -128, -129].map(|v| wrapped(INT8, v)),
+            [127, -128, 44, -128, 127]
+        );
     }
 
     #[test]
@@ -173,11 +184,14 @@ mod tests {
             .case([wire([1], 0, 300, 320)])
             .counts();
         // From -256 to 400: ten bits.
-        assert_eq!(counts, [
-            "10 rows, 1 hints, 20 + 20 + 9 non-zeros",
-            "0 rows, 0 hints, 0 + 0 + 0 non-zeros",
-            "0 rows, 0 hints, 0 + 0 + 0 non-zeros",
-        ]);
+        assert_eq!(
+            counts,
+            [
+                "10 rows, 1 hints, 20 + 20 + 9 non-zeros",
+                "0 rows, 0 hints, 0 + 0 + 0 non-zeros",
+                "0 rows, 0 hints, 0 + 0 + 0 non-zeros",
+            ]
+        );
     }
 
     #[test]
@@ -202,9 +216,8 @@ mod tests {
 
     #[test]
     fn rejects_what_is_not_whole_and_types_beyond_intervals() {
-        let fact = |scale| {
-            Fact::fixed([1], Number { scale, interval: Interval::signed(8).unwrap() })
-        };
+        let fact =
+            |scale| Fact::fixed([1], Number { scale, interval: Interval::signed(8).unwrap() });
         assert!(matches!(
             UINT8.infer(&[fact(Scale::binary(1))]),
             Err(OpError::Quant(QuantError::Rescale { .. }))

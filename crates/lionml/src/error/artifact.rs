@@ -25,7 +25,7 @@ pub enum ArtifactError {
         got: ArtifactKind,
     },
     /// A version that this program does not know.
-    #[error("the {kind} has version `{version}`, this program reads `{}`", ArtifactKind::VERSION)]
+    #[error("the {kind} has version `{version}`, this program reads `{}`", kind.version())]
     Newer {
         /// What was asked for.
         kind: ArtifactKind,
@@ -33,7 +33,7 @@ pub enum ArtifactError {
         version: u32,
     },
     /// A version that this program no longer knows.
-    #[error("the {kind} has version `{version}`, this program reads `{}`", ArtifactKind::VERSION)]
+    #[error("the {kind} has version `{version}`, this program reads `{}`", kind.version())]
     Older {
         /// What was asked for.
         kind: ArtifactKind,

@@ -1,17 +1,125 @@
-//! Groups of elements that become one: windows of pooling, axes of reductions.
+//! Operators that make each output of a group of elements: windows of pooling, axes of reductions.
 
-use lionml_gadgets::{GadgetError, Signal};
-use lionml_quant::Interval;
+use lionml_gadgets::{GadgetError, Signal, max, min};
+use lionml_quant::{Interval, Number, QTensor};
 use lionml_r1cs::{Builder, Fr, Linear, field::One};
 use lionml_tensor::{Shape, ShapeError, Tensor, Window};
 
-use crate::{OpError, Wires, materialize::check_sums, products::hull};
+use crate::{
+    Fact, Form, Integers, OpError, Properties, Role, Rounding, Wires, materialize::check_sums,
+    op::operands, products::hull,
+};
+
+/// The value of a group of elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fold {
+    /// Their sum: no row.
+    Sum,
+    /// The largest of at least one, by the gadget for two.
+    Max,
+    /// The smallest of at least one, by the gadget for two.
+    Min,
+}
+
+/// An operator that makes each output of a group of elements of its operand.
+///
+/// Groups serve integers and rows; floats follow the textbook without them.
+pub(crate) trait Reduction {
+    /// The value of a group of elements.
+    const FOLD: Fold;
+
+    /// The elements of each output, or an error for attributes that do not fit.
+    fn groups(&self, x: &Shape) -> Result<Groups, OpError>;
+
+    /// The textbook meaning.
+    fn float(&self, x: &Tensor<f64>) -> Result<Tensor<f64>, OpError>;
+
+    /// As [`Op::work`](crate::Op::work) has it.
+    fn work(&self, x: &[usize]) -> usize;
+}
+
+/// The groups of an operator; only a sum has a value for an empty one.
+fn groups<R: Reduction>(op: &R, x: &Shape) -> Result<Groups, OpError> {
+    let groups = op.groups(x)?;
+    if R::FOLD == Fold::Sum { Ok(groups) } else { groups.without_empty() }
+}
+
+pub(crate) fn infer<R: Reduction>(op: &R, inputs: &[Fact]) -> Result<Vec<Fact>, OpError> {
+    let [x] = operands(inputs)?;
+    let groups = groups(op, &x.shape)?;
+    let fact = Fact::derived(groups.shape().clone(), inputs, |numbers| {
+        let [Number { scale, interval }] = *operands(numbers)?;
+        let interval = match R::FOLD {
+            Fold::Sum => groups.sum_interval(&interval)?,
+            Fold::Max | Fold::Min => interval,
+        };
+        Ok(Number { scale, interval })
+    })?;
+    Ok(vec![fact])
+}
+
+pub(crate) fn eval_float<R: Reduction>(
+    op: &R,
+    inputs: &[Tensor<f64>],
+) -> Result<Vec<Tensor<f64>>, OpError> {
+    let [x] = operands(inputs)?;
+    Ok(vec![op.float(x)?])
+}
+
+pub(crate) fn eval_quant<R: Reduction>(
+    op: &R,
+    inputs: &[QTensor],
+    _outputs: &[Fact],
+) -> Result<Vec<Tensor<i128>>, OpError> {
+    let [x] = operands(inputs)?;
+    let groups = groups(op, x.values.shape())?;
+    let reduced = groups.reduce(&x.values, |elements| match R::FOLD {
+        // No partial sum passes the magnitude of the interval that `infer` has accepted.
+        Fold::Sum => elements.sum(),
+        // No group is empty: `infer` has refused those.
+        Fold::Max => elements.max().unwrap_or_default(),
+        Fold::Min => elements.min().unwrap_or_default(),
+    });
+    Ok(vec![reduced])
+}
+
+pub(crate) fn synthesize<R: Reduction>(
+    op: &R,
+    builder: &mut Builder,
+    inputs: &[Wires],
+    _outputs: &[Fact],
+) -> Result<Vec<Tensor<Linear>>, OpError> {
+    let [x] = operands(inputs)?;
+    let groups = groups(op, x.shape())?;
+    Ok(vec![match R::FOLD {
+        Fold::Sum => groups.sum(builder, x)?,
+        Fold::Max => groups.extreme(builder, x, max)?,
+        Fold::Min => groups.extreme(builder, x, min)?,
+    }])
+}
+
+pub(crate) fn role<R: Reduction>(_: &R, _: usize) -> Role {
+    Role::Term
+}
+
+pub(crate) fn properties<R: Reduction>(_: &R) -> Properties<'_> {
+    Properties {
+        form: if R::FOLD == Fold::Sum { Form::Linear } else { Form::Bits },
+        rounding: Rounding::Never,
+        integers: Integers::Kept,
+        range: None,
+    }
+}
+
+pub(crate) fn work<R: Reduction>(op: &R, operands: &[&[usize]]) -> usize {
+    operands.first().map_or(0, |x| op.work(x))
+}
 
 /// For each element of an output, the offsets of the elements that it is made of.
 pub(crate) struct Groups(Tensor<Vec<usize>>);
 
 impl Groups {
-    /// The windows over the spatial axes of `[batch, channels, spatial…]`. Padding is no element.
+    /// The windows over the spatial axes of `[batch, channels, spatial…]`. Padding is not an element.
     pub(crate) fn windows(window: &Window, x: &Shape) -> Result<Self, OpError> {
         let [batch, channels, spatial @ ..] = x.axes() else {
             let expected = "batch, channels and spatial axes".to_owned();
@@ -66,7 +174,7 @@ impl Groups {
         &self.0
     }
 
-    /// The same groups where none is empty: the largest of nothing is no number.
+    /// Rejects empty groups: their maximum is undefined.
     pub(crate) fn without_empty(self) -> Result<Self, OpError> {
         if self.0.data().iter().any(Vec::is_empty) {
             let expected = "at least one element for each output".to_owned();
@@ -105,6 +213,22 @@ impl Groups {
         }
         let axes = (0..rank).filter(|&axis| keep_dims || kept(axis)).map(size);
         Ok(Tensor::new(axes.collect::<Vec<_>>(), outputs)?)
+    }
+
+    /// A reduction over windows by the textbook, apart from the offsets above.
+    pub(crate) fn fold_windows(
+        window: &Window,
+        x: &Tensor<f64>,
+        start: f64,
+        f: impl Fn(f64, f64) -> f64,
+    ) -> Result<Tensor<f64>, OpError> {
+        let shape = Self::windows(window, x.shape())?.shape().clone();
+        let outputs = shape.coordinates().map(|at| {
+            let taps = window.taps(&at[2..], &x.shape().axes()[2..]);
+            let offset = |tap: &[usize]| x.shape().offset(&[&at[..2], tap].concat());
+            taps.iter().map(|(_, tap)| x.data()[offset(tap)]).fold(start, &f)
+        });
+        Ok(Tensor::new(shape.clone(), outputs.collect())?)
     }
 
     /// The interval of the sums.

@@ -9,15 +9,15 @@ use lionml_quant::{Piece, Piecewise};
 pub(crate) struct Fit<'a> {
     /// The function, for arguments that are not negative.
     pub(crate) function: &'a dyn Fn(f64) -> f64,
-    /// How far the value may be from the function's value given here.
+    /// The largest error for a value of the function.
     pub(crate) bound: &'a dyn Fn(f64) -> f64,
     /// The largest value of the function; the smallest is zero or more.
     pub(crate) top: f64,
-    /// What the argument one stands for.
+    /// The real number that the argument one stands for.
     pub(crate) step: f64,
     /// The width of arguments.
     pub(crate) bits: u32,
-    /// How many of the lowest bits of an argument do not count.
+    /// The number of lowest bits of an argument that do not count.
     pub(crate) dropped_bits: u32,
     /// Whether the value at zero must be zero exactly.
     pub(crate) from_zero: bool,
@@ -27,10 +27,10 @@ impl Fit<'_> {
     /// A piece that rises spans at most this much of the argument.
     const STRAIGHT: f64 = 1.0;
 
-    /// Where a piece is compared with the function: so many arguments, evenly spaced.
+    /// The number of arguments, evenly spaced, at which a piece is compared with the function.
     const SAMPLES: i128 = 32;
 
-    /// What of the bound is left for samples: between two of them a curve that bends evenly comes
+    /// The part of the bound that samples may take: between two of them a curve that bends evenly comes
     /// no more than a 512th of the piece's error nearer to the bound.
     const KEPT: f64 = 255.0 / 256.0;
 
