@@ -8,8 +8,8 @@ use lionml_graph::{
 use lionml_ops::{
     EinsumExpression,
     ops::{
-        Add, Cast, CastTarget, Conv, Einsum, LeakyRelu, MaxPool, Mul, Relu, Reshape, Sub, SumPool,
-        Transpose,
+        Add, Cast, CastTarget, Conv, Einsum, Gather, LeakyRelu, MaxPool, Mul, Neg, Pad, PadMode,
+        Relu, Reshape, Sub, SumPool, Transpose, Where,
     },
 };
 use lionml_quant::QTensor;
@@ -392,6 +392,84 @@ fn accepts_one_element_that_no_bits_get_right() {
     assert_eq!(report.errors(), [1.0]);
     let got = quantize(&model, &settings).unwrap().run(&sample).unwrap();
     assert_eq!(got[0].data(), [1.0, 0.0, 0.0, 1.0]);
+}
+
+/// Samples of a condition and of what it chooses from, as many numbers of each.
+fn conditions(wires: usize) -> Vec<Vec<Tensor<f64>>> {
+    let sample = |seed: usize| {
+        let condition = noise([4], seed as f64 + 0.5).map(|v| f64::from(u8::from(*v > 0.0)));
+        let wires = (0..wires).map(|wire| noise([4], (seed + 10 * wire) as f64));
+        [vec![condition], wires.collect()].concat()
+    };
+    (0..8).map(sample).collect()
+}
+
+/// A constant branch has the scale of the other one: the condition, whose scale is one, has no say.
+#[test]
+fn matches_constant_branches_at_the_scale_of_the_other() {
+    for is_first in [false, true] {
+        let mut model = Model::new();
+        let condition = model.input("condition", [4], Element::Boolean);
+        let x = model.input("x", [4], Element::Float);
+        let constant = model.constant("constant", Tensor::scalar(0.3));
+        let branches = if is_first { [constant, x] } else { [x, constant] };
+        let y = model.op("y", Where, &[condition, branches[0], branches[1]]).unwrap();
+        model.output("y", y, Element::Float).unwrap();
+        let request = Calibration {
+            input_ranges: vec![None, Some((-1.0, 1.0))],
+            bits: Some(14),
+            ..chosen(conditions(1), Goal::Error(1e-3))
+        };
+        let (settings, report) = calibrate(&model, &request).unwrap();
+        assert!(report.errors()[0] < 1e-4, "{report:?}");
+        // The wire's scale is all there is to know: the constant is no knob.
+        assert!(settings.fraction_bits.is_empty());
+        let fixed = quantize(&model, &settings).unwrap();
+        let scale = |name: &str| {
+            let node = fixed.nodes().iter().find(|node| node.name == name).unwrap();
+            node.facts[0].number.unwrap().scale
+        };
+        assert_eq!((scale("constant"), scale("y")), (scale("x"), scale("x")));
+        assert_eq!(scale("x").fraction_bits(), 14);
+    }
+}
+
+/// Where both branches are constant, each has fraction bits of its own.
+#[test]
+fn matches_two_constant_branches() {
+    for (branches, is_integer) in [([0.3, -0.77], false), ([3.0, -5.0], true)] {
+        let mut model = Model::new();
+        let condition = model.input("condition", [4], Element::Boolean);
+        let [a, b] = branches.map(|value| model.constant("branch", Tensor::scalar(value)));
+        let y = model.op("y", Where, &[condition, a, b]).unwrap();
+        model.output("y", y, Element::Float).unwrap();
+        assert_eq!(model.integers()[y.node], is_integer);
+        let request = chosen(conditions(0), Goal::Error(1e-6));
+        let (settings, report) = calibrate(&model, &request).unwrap();
+        assert!(report.errors()[0] < 1e-6, "{report:?}");
+        assert_eq!(settings.fraction_bits.len(), if is_integer { 0 } else { 2 });
+    }
+}
+
+/// A factor passes what is linear and what only moves, on its way into weights.
+#[test]
+fn matches_factors_that_sink_through_moves() {
+    let mut model = Model::new();
+    let x = model.input("x", [6], Element::Float);
+    let factor = model.constant("factor", Tensor::scalar(0.3));
+    let x = model.op("scaled", Mul, &[x, factor]).unwrap();
+    let x = model.op("negative", Neg, &[x]).unwrap();
+    let indices = Tensor::new([3], vec![4, 0, 4]).unwrap();
+    let x = model.op("some", Gather { axis: 0, indices }, &[x]).unwrap();
+    let pad = Pad { before: vec![1], after: vec![0], mode: PadMode::Constant };
+    let x = model.op("padded", pad, &[x]).unwrap();
+    let weights = model.constant("weights", noise([4, 2], 0.3));
+    let expression: EinsumExpression = "k,kj->j".parse().unwrap();
+    let x = model.op("dense", Einsum { expression }, &[x, weights]).unwrap();
+    model.output("y", x, Element::Float).unwrap();
+    let simple = simplify(&model).unwrap();
+    assert!(simple.nodes().iter().all(|node| node.name != "scaled"));
+    assert!(distance(&model, &simple) < 1e-9);
 }
 
 /// A quarter of the samples takes no part in the choice, and is measured.

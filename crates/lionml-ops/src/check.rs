@@ -366,8 +366,8 @@ mod tests {
 
     use super::*;
     use crate::ops::{
-        ArgMax, Cast, CastTarget, LeakyRelu, Max, Min, Mul, ReduceMax, ReduceMin, Relu,
-        Requantize, Square,
+        Abs, ArgMax, Cast, CastTarget, LeakyRelu, Max, Min, Mul, ReduceMax, ReduceMin, Relu,
+        Requantize, Square, Where,
     };
 
     /// The rows of one small case each, all of them dropped by the engine, as those of every small
@@ -395,8 +395,10 @@ mod tests {
                 .case([x()])
                 .free_hints(&["inverse"])
                 .dropped_rows(),
+            dropped(Abs, [x()]),
+            dropped(Where, [wire([1, 3], 0, 0, 1), x(), x()]),
         ];
-        assert_eq!(counts, [3, 3, 21, 21, 24, 24, 16, 16, 24, 18, 21, 6]);
-        assert_eq!(counts.iter().sum::<usize>(), 197);
+        assert_eq!(counts, [3, 3, 21, 21, 24, 24, 16, 16, 24, 18, 21, 6, 21, 3]);
+        assert_eq!(counts.iter().sum::<usize>(), 221);
     }
 }

@@ -26,6 +26,16 @@ pub enum OpError {
         /// The values that are accepted.
         expected: &'static str,
     },
+    /// An operand of a number format that the operator does not take.
+    #[error("operand `{operand}` is `{got}`, expected {expected}")]
+    Number {
+        /// Which operand.
+        operand: usize,
+        /// Its number format.
+        got: lionml_quant::Number,
+        /// The values that are accepted.
+        expected: &'static str,
+    },
     /// An operand without a number format where one is needed.
     #[error("operand `{operand}` has no number format yet")]
     NotQuantized {

@@ -198,6 +198,7 @@ pub use softmax::SoftmaxTable;
 
 // A tag is for good: models that were stored hold it. A new operator takes the next one.
 ops! {
+    29 => abs::Abs as Elementwise,
     0 => add::Add as Elementwise,
     12 => arg_max::ArgMax,
     23 => broadcast::Broadcast as Layout,
@@ -226,6 +227,7 @@ ops! {
     1 => sub::Sub as Elementwise,
     7 => sum_pool::SumPool as Reduction,
     22 => transpose::Transpose as Layout,
+    30 => r#where::Where as Elementwise,
     28 => wrap::Wrap as Elementwise,
 }
 
@@ -264,7 +266,7 @@ mod tests {
             "Add", "Sub", "Neg", "Mul", "Square", "Einsum", "Conv", "SumPool", "MaxPool",
             "ReduceSum", "ReduceMax", "ReduceMin", "ArgMax", "Cast", "Curve", "LeakyRelu", "Max",
             "Min", "Relu", "Requantize", "Softmax", "Reshape", "Transpose", "Broadcast", "Concat",
-            "Slice", "Pad", "Gather", "Wrap",
+            "Slice", "Pad", "Gather", "Wrap", "Abs", "Where",
         ]);
     }
 

@@ -119,6 +119,7 @@ fn ops() -> Vec<(&'static str, u32, BoxedStrategy<AnyOp>)> {
     let expression = "[abc]{0,3},[abc]{0,3}->[abc]{0,2}"
         .prop_filter_map("an expression", |text| Some(Einsum { expression: text.parse().ok()? }));
     vec![
+        ("Abs", 2, of(Just(Abs))),
         ("Add", 2, of(Just(Add))),
         (
             "ArgMax",
@@ -182,6 +183,7 @@ fn ops() -> Vec<(&'static str, u32, BoxedStrategy<AnyOp>)> {
         ("Sub", 2, of(Just(Sub))),
         ("SumPool", 4, of(window().prop_map(|window| SumPool { window }))),
         ("Transpose", 3, of(sizes().prop_map(|permutation| Transpose { permutation }))),
+        ("Where", 4, of(Just(Where))),
         ("Wrap", 8, of((any::<bool>(), bits()).prop_map(|(signed, bits)| Wrap { signed, bits }))),
     ]
 }
@@ -251,6 +253,10 @@ impl Wire {
 /// Makes operators accept wires more often: a condition for a choice, one scale for tables.
 fn fitting(op: &AnyOp, wires: &mut [Wire]) {
     let operand = match op {
+        AnyOp::Where(_) => {
+            wires[0].number = Number { scale: Scale::ONE, interval: Interval::BIT };
+            return;
+        }
         AnyOp::Curve(Curve { table: Some(table), .. }) => table.operand,
         AnyOp::Softmax(Softmax { table: Some(table), .. }) => table.operand,
         _ => return,

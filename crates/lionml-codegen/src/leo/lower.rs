@@ -183,6 +183,10 @@ impl Lowering {
                     }
                 })?
             }
+            AnyOp::Abs(_) => self.each(x, |this, x| {
+                let positive = this.round_relu(x, 0)?;
+                positive.times(2)?.minus(&x.sum)
+            })?,
             AnyOp::Relu(_) => self.each(x, |this, x| this.round_relu(x, 0))?,
             AnyOp::LeakyRelu(leaky) => {
                 // The output is finer than the operand by the fraction bits of the slope.

@@ -6,9 +6,9 @@ use lionml_graph::{Element, Outlet, QuantModel};
 use lionml_ops::{
     AnyOp,
     ops::{
-        Add, ArgMax, Concat, Conv, Curve, CurveFunction, Einsum, LeakyRelu, Max, MaxPool, Min, Mul,
-        Neg, Pad, PadMode, ReduceMax, ReduceMin, ReduceSum, Relu, Requantize, Reshape, Softmax,
-        Square, Sub, SumPool,
+        Abs, Add, ArgMax, Concat, Conv, Curve, CurveFunction, Einsum, LeakyRelu, Max, MaxPool, Min,
+        Mul, Neg, Pad, PadMode, ReduceMax, ReduceMin, ReduceSum, Relu, Requantize, Reshape,
+        Softmax, Square, Sub, SumPool, Where,
     },
 };
 use lionml_quant::{Interval, Number, QTensor, Scale};
@@ -89,6 +89,7 @@ fn matches_integers_of_what_looks_at_bits() {
     let thirds = Requantize { scale: Scale::reciprocal(3), relu: false, calibrated: None };
     assert_exact(&unary(thirds));
     assert_exact(&unary(Relu));
+    assert_exact(&unary(Abs));
     for slope in [0.25, 0.01, -0.5, 1.0] {
         assert_exact(&unary(LeakyRelu { slope }));
     }
@@ -163,7 +164,12 @@ fn matches_integers_of_arithmetic() {
     let product = wires.op("product", einsum, &[a, b]).unwrap();
     let squares = wires.op("mul", Mul, &[product, product]).unwrap();
     let difference = wires.op("sub", Sub, &[squares, product]).unwrap();
+    let condition = wires.input("condition", [2, 1], Element::Boolean, number(0, 0, 1));
+    let choice = wires.op("choice", Where, &[condition, product, squares]).unwrap();
+    let zero = constant(&mut wires, [], &[0]);
+    let masked = wires.op("masked", Where, &[condition, zero, choice]).unwrap();
     wires.output("product", product, Element::Float).unwrap();
+    wires.output("masked", masked, Element::Float).unwrap();
     wires.output("difference", difference, Element::Float).unwrap();
     assert_exact(&wires);
 }
