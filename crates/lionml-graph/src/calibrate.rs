@@ -420,7 +420,7 @@ impl<'a> Search<'a> {
             model.inputs().map(|i| i.shape.elements() * i.number.interval.width() as usize).sum();
         let mut rows = inputs;
         for node in model.nodes() {
-            if matches!(&node.kind, Kind::Op(op) if op.properties().form == Form::Bits) {
+            if matches!(&node.kind, Kind::Op(op) if matches!(op.properties().form, Form::Bits)) {
                 for outlet in &node.inputs {
                     if let Some(fact) = model.fact(*outlet).filter(|f| f.constant.is_none()) {
                         let number = fact.number.as_ref().map_or(0, width);

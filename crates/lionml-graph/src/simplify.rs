@@ -13,10 +13,10 @@
 mod affine;
 
 use lionml_ops::{
-    AnyOp, Form,
+    AnyOp, Form, Role,
     ops::{Add, Mul, Relu},
 };
-use lionml_tensor::{Shape, Tensor};
+use lionml_tensor::Tensor;
 
 use crate::{FloatSource, GraphError, Kind, Model, Node, Outlet};
 
@@ -172,85 +172,25 @@ fn scaled(
     Ok(Some(outlet))
 }
 
-/// An operator with its weights times constants, where it has weights.
+/// An operator with its weights times constants, where it has weights that can hold them.
 fn scaled_weights(
     model: &mut Model,
     node: &Node<FloatSource>,
     factors: &Tensor<f64>,
 ) -> Result<Option<Outlet>, GraphError> {
-    let shape = &node.facts[0].shape;
-    match &node.kind {
-        Kind::Op(op @ AnyOp::Conv(_)) => {
-            let Some(weights) = model.as_constant(node.inputs[1]) else { return Ok(None) };
-            let bias = node.inputs.get(2).map(|b| model.as_constant(*b));
-            let Some(channels) = along(factors, shape, &[1]) else { return Ok(None) };
-            let rank = weights.shape().rank();
-            let mut axes = vec![1; rank];
-            axes[0] = channels.shape().elements();
-            let columns = channels.clone().reshape(axes).map_err(|e| shape_error(&node.name, e))?;
-            let weights = product(weights, &columns)?;
-            let bias = match bias {
-                Some(Some(bias)) => Some(product(bias, &channels)?),
-                Some(None) => return Ok(None),
-                None => None,
-            };
-            let mut inputs =
-                vec![node.inputs[0], model.constant(format!("{}.weight", node.name), weights)];
-            if let Some(bias) = bias {
-                inputs.push(model.constant(format!("{}.bias", node.name), bias));
-            }
-            Ok(Some(model.op(&node.name, op.clone(), &inputs)?))
+    let Kind::Op(op) = &node.kind else { return Ok(None) };
+    let Form::Contraction(weighted) = op.properties().form else { return Ok(None) };
+    let constants: Vec<_> = node.inputs.iter().map(|o| model.as_constant(*o)).collect();
+    let scaled = weighted.times_outputs(&constants, &node.facts[0].shape, factors);
+    let Some(scaled) = scaled else { return Ok(None) };
+    let mut inputs = node.inputs.clone();
+    for (position, (input, scaled)) in inputs.iter_mut().zip(scaled).enumerate() {
+        if let Some(scaled) = scaled {
+            let part = if op.role(position) == Role::Factor { "weight" } else { "bias" };
+            *input = model.constant(format!("{}.{part}", node.name), scaled);
         }
-        Kind::Op(AnyOp::Einsum(op)) => {
-            let Some((weights, _)) = constant_operand(model, node) else { return Ok(None) };
-            let position = usize::from(model.as_constant(node.inputs[0]).is_none());
-            let expression = &op.expression;
-            let own = if position == 0 { expression.left() } else { expression.right() };
-            let output = expression.output();
-            // The factors may vary along axes of the weights alone; they are laid out like them.
-            let aligned = padded(factors.shape(), output.len());
-            let varies = |i: usize| aligned[i] > 1;
-            // Where the weights have one element along an axis, they are broadcast: one weight
-            // cannot hold many factors.
-            let holds = |i: usize| {
-                let axis = own.iter().position(|axis| *axis == output[i]);
-                axis.is_some_and(|axis| weights.shape().axes()[axis] == aligned[i])
-            };
-            if (0..output.len()).any(|i| varies(i) && !holds(i)) {
-                return Ok(None);
-            }
-            let weights = Tensor::from_fn(weights.shape().clone(), |offset| {
-                let at = weights.shape().coordinate(offset);
-                let coordinate: Vec<usize> = (0..output.len())
-                    .map(|i| match own.iter().position(|a| *a == output[i]) {
-                        Some(axis) if varies(i) => at[axis],
-                        _ => 0,
-                    })
-                    .collect();
-                let factor = factors.data()[Shape::new(aligned.clone()).offset(&coordinate)];
-                weights.data()[offset] * factor
-            });
-            let mut inputs = node.inputs.clone();
-            inputs[position] = model.constant(format!("{}.weight", node.name), weights);
-            Ok(Some(model.op(&node.name, op.clone(), &inputs)?))
-        }
-        _ => Ok(None),
     }
-}
-
-/// A shape with ones before it, up to a rank.
-fn padded(shape: &Shape, rank: usize) -> Vec<usize> {
-    let ones = rank.saturating_sub(shape.rank());
-    [vec![1; ones], shape.axes().to_vec()].concat()
-}
-
-/// Factors that vary along these axes of a shape alone, as a vector over them.
-fn along(factors: &Tensor<f64>, shape: &Shape, axes: &[usize]) -> Option<Tensor<f64>> {
-    let aligned = padded(factors.shape(), shape.rank());
-    let is_along = aligned.iter().enumerate().all(|(i, n)| *n == 1 || axes.contains(&i));
-    let size = axes.iter().map(|a| shape.axes()[*a]).product::<usize>();
-    let vector = factors.clone().reshape([factors.shape().elements()]).ok()?;
-    is_along.then(|| vector.broadcast_to(&[size].into()).ok()).flatten()
+    Ok(Some(model.op(&node.name, op.clone(), &inputs)?))
 }
 
 fn product(a: &Tensor<f64>, b: &Tensor<f64>) -> Result<Tensor<f64>, GraphError> {
@@ -263,14 +203,14 @@ fn zipped(
     b: &Tensor<f64>,
     f: impl Fn(f64, f64) -> f64,
 ) -> Result<Tensor<f64>, GraphError> {
-    let error = |source| shape_error("weights", source);
+    let error = |source: lionml_tensor::ShapeError| GraphError::Op {
+        node: "weights".to_owned(),
+        op: "Mul",
+        source: source.into(),
+    };
     let shape = a.shape().broadcast(b.shape()).map_err(error)?;
     let (a, b) = (a.broadcast_to(&shape).map_err(error)?, b.broadcast_to(&shape).map_err(error)?);
     Ok(Tensor::from_fn(shape, |i| f(a.data()[i], b.data()[i])))
-}
-
-fn shape_error(node: &str, source: lionml_tensor::ShapeError) -> GraphError {
-    GraphError::Op { node: node.to_owned(), op: "Mul", source: source.into() }
 }
 
 /// Products with one number that have not been written yet: an outlet stands for its value times
@@ -320,11 +260,9 @@ impl Sinking<'_> {
                 let pending = self.pending[node.inputs[0].node].clone();
                 return Ok((self.rewrite.copy(node)?, pending));
             }
-            AnyOp::Conv(_) | AnyOp::Einsum(_) => {
-                let weights = node.inputs[..2].iter().position(|o| model.as_constant(*o).is_some());
-                let is_absorbing =
-                    matches!((op, weights), (AnyOp::Einsum(_), Some(_)) | (_, Some(1)));
-                if let (Some(position), true) = (weights, is_absorbing)
+            _ if matches!(op.properties().form, Form::Contraction(_)) => {
+                let is_constant = |outlet: &Outlet| model.as_constant(*outlet).is_some();
+                if let Some(position) = node.inputs[..2].iter().position(is_constant)
                     && let Some((factor, _)) = self.pending[node.inputs[1 - position].node].clone()
                     && let Some(weights) = model.as_constant(node.inputs[position])
                 {

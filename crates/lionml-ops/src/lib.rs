@@ -18,6 +18,7 @@ mod piecewise_fit;
 mod products;
 mod properties;
 mod reduction;
+mod weights;
 mod wires;
 
 #[cfg(test)]
@@ -32,4 +33,5 @@ pub use layout::{Layout, Source};
 pub use op::Op;
 pub use ops::AnyOp;
 pub use properties::{Form, Integers, Properties, Role, Rounding, Tabled};
+pub use weights::Weighted;
 pub use wires::Wires;

@@ -4,7 +4,7 @@
 //! Nothing here has a default: an operator that says nothing does not compile, and a pass that asks
 //! for something new asks every operator.
 
-use crate::{AnyOp, Fact, OpError};
+use crate::{AnyOp, Fact, OpError, Weighted};
 
 /// How an operand enters the output, which decides the scale of a constant in its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +21,8 @@ pub enum Role {
 }
 
 /// How outputs depend on the operands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+#[derive(Clone, Copy)]
+pub enum Form<'a> {
     /// Each output is an element of an operand, or zero.
     Moves,
     /// Each output is a sum of elements with constant coefficients, without a constant term: a
@@ -30,6 +30,8 @@ pub enum Form {
     Linear,
     /// Sums of products. The number of rows does not depend on how wide the operands are.
     Products,
+    /// Sums of products of two operands, with perhaps a term. Constant ones take factors.
+    Contraction(&'a dyn Weighted),
     /// Anything that takes bits of an operand: the wider it is, the more rows.
     Bits,
 }
@@ -70,7 +72,7 @@ pub enum Integers {
 #[derive(Clone, Copy)]
 pub struct Properties<'a> {
     /// How outputs depend on the operands.
-    pub form: Form,
+    pub form: Form<'a>,
     /// Where it rounds.
     pub rounding: Rounding<'a>,
     /// The result for integers.

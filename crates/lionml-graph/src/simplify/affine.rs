@@ -4,8 +4,6 @@
 //! Normalised inputs are written so. Where they stay, the product has its own scale and must be
 //! rounded, element by element, before it meets the weights.
 
-use std::collections::BTreeSet;
-
 use lionml_ops::{AnyOp, Form, ops::Add};
 use lionml_tensor::{Shape, Tensor};
 
@@ -39,7 +37,8 @@ fn absorbed(
     model: &Model,
     node: &Node<FloatSource>,
 ) -> Result<Option<Outlet>, GraphError> {
-    let Kind::Op(op @ (AnyOp::Einsum(_) | AnyOp::Conv(_))) = &node.kind else { return Ok(None) };
+    let Kind::Op(op) = &node.kind else { return Ok(None) };
+    let Form::Contraction(weighted) = op.properties().form else { return Ok(None) };
     let is_constant = |outlet: &Outlet| model.as_constant(*outlet).is_some();
     let Some(position) = node.inputs.iter().take(2).position(|outlet| !is_constant(outlet)) else {
         return Ok(None);
@@ -47,15 +46,7 @@ fn absorbed(
     let Some(weights) = model.as_constant(node.inputs[1 - position]) else { return Ok(None) };
     let Some(affine) = affine(model, node.inputs[position])? else { return Ok(None) };
     let factors = shrunk(&affine.factor);
-    let scaled = match op {
-        AnyOp::Einsum(op) => {
-            let (left, right) = (op.expression.left(), op.expression.right());
-            let (own, other) = if position == 0 { (right, left) } else { (left, right) };
-            scaled_contraction(weights, own, &factors, other)
-        }
-        AnyOp::Conv(op) if position == 0 => scaled_filters(weights, op.groups, &factors),
-        _ => None,
-    };
+    let scaled = weighted.times_operand(1 - position, weights, &factors);
     let Some(scaled) = scaled else { return Ok(None) };
     let mut constants = [weights.clone(), weights.clone()];
     constants[position] = affine.offset;
@@ -92,7 +83,7 @@ fn affine(model: &Model, outlet: Outlet) -> Result<Option<Affine<'_>>, GraphErro
                     .map(|(_, other)| other)
                     .filter(|o| model.nodes()[o.node].facts[o.slot].shape == node.facts[0].shape)
             }
-            Kind::Op(op) if op.properties().form == Form::Moves => match node.inputs[..] {
+            Kind::Op(op) if matches!(op.properties().form, Form::Moves) => match node.inputs[..] {
                 [operand] => Some(operand),
                 _ => None,
             },
@@ -107,7 +98,10 @@ fn affine(model: &Model, outlet: Outlet) -> Result<Option<Affine<'_>>, GraphErro
         base = moved;
     }
     let start = &model.nodes()[base.node];
-    let is_linear = matches!(start.kind, Kind::Op(AnyOp::Einsum(_) | AnyOp::Conv(_)));
+    let is_linear = matches!(
+        &start.kind,
+        Kind::Op(op) if matches!(op.properties().form, Form::Contraction(_))
+    );
     let is_more = |node: &Node<FloatSource>| match constant_operand(model, node) {
         Some((constant, _)) => {
             !matches!(node.kind, Kind::Op(AnyOp::Mul(_))) || constant.shape().elements() > 1
@@ -152,54 +146,6 @@ fn affine(model: &Model, outlet: Outlet) -> Result<Option<Affine<'_>>, GraphErro
         }
     }
     Ok(Some(Affine { base, moves, factor, offset }))
-}
-
-/// The weights of a contraction times factors of its other operand, which must vary along axes of
-/// the weights alone.
-fn scaled_contraction(
-    weights: &Tensor<f64>,
-    own: &[u8],
-    factors: &Tensor<f64>,
-    other: &[u8],
-) -> Option<Tensor<f64>> {
-    let is_once = |axes: &[u8]| axes.iter().collect::<BTreeSet<_>>().len() == axes.len();
-    if !is_once(own) || !is_once(other) {
-        return None;
-    }
-    let sizes = factors.shape().axes();
-    let places = other.iter().zip(sizes).map(|(axis, &size)| match size {
-        1 => Some(None),
-        size => own
-            .iter()
-            .position(|a| a == axis)
-            .filter(|&place| weights.shape().axes()[place] == size)
-            .map(Some),
-    });
-    let places = places.collect::<Option<Vec<_>>>()?;
-    Some(Tensor::from_fn(weights.shape().clone(), |offset| {
-        let at = weights.shape().coordinate(offset);
-        let place: Vec<_> = places.iter().map(|place| place.map_or(0, |axis| at[axis])).collect();
-        weights.data()[offset] * factors.data()[factors.shape().offset(&place)]
-    }))
-}
-
-/// The filters of a convolution times factors of its channels.
-fn scaled_filters(
-    filters: &Tensor<f64>,
-    groups: usize,
-    factors: &Tensor<f64>,
-) -> Option<Tensor<f64>> {
-    let (sizes, shape) = (factors.shape().axes(), filters.shape());
-    if sizes.iter().enumerate().any(|(axis, size)| axis != 1 && *size > 1) {
-        return None;
-    }
-    let (outputs, depth) = (shape.axes()[0], shape.axes()[1]);
-    Some(Tensor::from_fn(shape.clone(), |offset| {
-        let at = shape.coordinate(offset);
-        let channel = at[0] * groups / outputs * depth + at[1];
-        let factor = if sizes[1] == 1 { 0 } else { channel };
-        filters.data()[offset] * factors.data()[factor]
-    }))
 }
 
 /// The tensor with one element along each axis along which it does not vary.

@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Fact, Form, Integers, Op, OpError, Properties, Role, Rounding, Wires, counts,
     products::{SumsOfProducts, hull},
+    weights::{Weighted, padded},
 };
 
 /// A convolution.
@@ -141,6 +142,51 @@ fn align(x: Number, weights: Number, bias: Option<Number>) -> Result<(Scale, i12
     Ok(bias.map_or(Ok((product, 1, 1)), |bias| product.common(&bias.scale))?)
 }
 
+impl Weighted for Conv {
+    fn times_outputs(
+        &self,
+        operands: &[Option<&Tensor<f64>>],
+        output: &Shape,
+        factors: &Tensor<f64>,
+    ) -> Option<Vec<Option<Tensor<f64>>>> {
+        let [_, Some(weights), bias @ ..] = operands else { return None };
+        let aligned = padded(factors.shape(), output.rank());
+        if aligned.iter().enumerate().any(|(axis, size)| axis != 1 && *size > 1) {
+            return None;
+        }
+        let factor = |output: usize| factors.data()[if aligned[1] == 1 { 0 } else { output }];
+        let filter = weights.shape().axes()[1..].iter().product::<usize>().max(1);
+        let scaled = |tensor: &Tensor<f64>, elements: usize| {
+            let element = |i: usize| tensor.data()[i] * factor(i / elements);
+            Tensor::from_fn(tensor.shape().clone(), element)
+        };
+        let mut constants = vec![None, Some(scaled(weights, filter))];
+        for bias in bias {
+            constants.push(Some(scaled((*bias)?, 1)));
+        }
+        Some(constants)
+    }
+
+    fn times_operand(
+        &self,
+        position: usize,
+        weights: &Tensor<f64>,
+        factors: &Tensor<f64>,
+    ) -> Option<Tensor<f64>> {
+        let (sizes, shape) = (factors.shape().axes(), weights.shape());
+        if position != 1 || sizes.iter().enumerate().any(|(axis, size)| axis != 1 && *size > 1) {
+            return None;
+        }
+        let (outputs, depth) = (shape.axes()[0], shape.axes()[1]);
+        Some(Tensor::from_fn(shape.clone(), |offset| {
+            let at = shape.coordinate(offset);
+            let channel = at[0] * self.groups / outputs * depth + at[1];
+            let factor = if sizes[1] == 1 { 0 } else { channel };
+            weights.data()[offset] * factors.data()[factor]
+        }))
+    }
+}
+
 impl Op for Conv {
     fn infer(&self, inputs: &[Fact]) -> Result<Vec<Fact>, OpError> {
         let (x, weights, bias) = split(inputs)?;
@@ -249,7 +295,7 @@ impl Op for Conv {
 
     fn properties(&self) -> Properties<'_> {
         Properties {
-            form: Form::Products,
+            form: Form::Contraction(self),
             rounding: Rounding::Never,
             integers: Integers::Kept,
             range: None,

@@ -15,7 +15,7 @@
 //!
 //! See [`lionml_gadgets::dot`]: products are unique.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lionml_quant::{Number, QTensor};
 use lionml_r1cs::{Builder, Linear};
@@ -26,6 +26,7 @@ use crate::{
     EinsumExpression, Fact, Form, Integers, Op, OpError, Properties, Role, Rounding, Wires, counts,
     op::operands,
     products::{SumsOfProducts, hull},
+    weights::{Weighted, padded},
 };
 
 /// The contraction of two tensors.
@@ -119,6 +120,80 @@ impl SumsOfProducts for Contraction {
     }
 }
 
+impl Einsum {
+    /// The axes of the operand at a position, and those of the other one.
+    fn axes(&self, position: usize) -> (&[u8], &[u8]) {
+        let (left, right) = (self.expression.left(), self.expression.right());
+        if position == 0 { (left, right) } else { (right, left) }
+    }
+}
+
+impl Weighted for Einsum {
+    fn times_outputs(
+        &self,
+        operands: &[Option<&Tensor<f64>>],
+        output: &Shape,
+        factors: &Tensor<f64>,
+    ) -> Option<Vec<Option<Tensor<f64>>>> {
+        let (position, weights) = match operands {
+            [Some(weights), None] => (0, *weights),
+            [None, Some(weights)] => (1, *weights),
+            _ => return None,
+        };
+        // The factors may vary along axes of the weights alone; they are laid out like them.
+        let aligned = padded(factors.shape(), output.rank());
+        let (own, _) = self.axes(position);
+        let mut places = Vec::with_capacity(aligned.len());
+        for (axis, &size) in self.expression.output().iter().zip(&aligned) {
+            // Where the weights have one element along an axis, they are broadcast: one weight
+            // cannot hold many factors.
+            places.push(match size {
+                1 => None,
+                _ => {
+                    let place = own.iter().position(|own| own == axis);
+                    Some(place.filter(|&place| weights.shape().axes()[place] == size)?)
+                }
+            });
+        }
+        let aligned = Shape::new(aligned);
+        let scaled = Tensor::from_fn(weights.shape().clone(), |offset| {
+            let at = weights.shape().coordinate(offset);
+            let at: Vec<_> = places.iter().map(|place| place.map_or(0, |place| at[place])).collect();
+            weights.data()[offset] * factors.data()[aligned.offset(&at)]
+        });
+        let mut constants = vec![None; 2];
+        constants[position] = Some(scaled);
+        Some(constants)
+    }
+
+    fn times_operand(
+        &self,
+        position: usize,
+        weights: &Tensor<f64>,
+        factors: &Tensor<f64>,
+    ) -> Option<Tensor<f64>> {
+        let (own, other) = self.axes(position);
+        let is_once = |axes: &[u8]| axes.iter().collect::<BTreeSet<_>>().len() == axes.len();
+        if !is_once(own) || !is_once(other) {
+            return None;
+        }
+        let places = other.iter().zip(factors.shape().axes()).map(|(axis, &size)| match size {
+            1 => Some(None),
+            size => own
+                .iter()
+                .position(|own| own == axis)
+                .filter(|&place| weights.shape().axes()[place] == size)
+                .map(Some),
+        });
+        let places = places.collect::<Option<Vec<_>>>()?;
+        Some(Tensor::from_fn(weights.shape().clone(), |offset| {
+            let at = weights.shape().coordinate(offset);
+            let at: Vec<_> = places.iter().map(|place| place.map_or(0, |place| at[place])).collect();
+            weights.data()[offset] * factors.data()[factors.shape().offset(&at)]
+        }))
+    }
+}
+
 impl Op for Einsum {
     fn infer(&self, inputs: &[Fact]) -> Result<Vec<Fact>, OpError> {
         let [a, b] = operands(inputs)?;
@@ -199,7 +274,7 @@ impl Op for Einsum {
 
     fn properties(&self) -> Properties<'_> {
         Properties {
-            form: Form::Products,
+            form: Form::Contraction(self),
             rounding: Rounding::Never,
             integers: Integers::Kept,
             range: None,
