@@ -158,7 +158,8 @@ impl Weighted for Einsum {
         let aligned = Shape::new(aligned);
         let scaled = Tensor::from_fn(weights.shape().clone(), |offset| {
             let at = weights.shape().coordinate(offset);
-            let at: Vec<_> = places.iter().map(|place| place.map_or(0, |place| at[place])).collect();
+            let at: Vec<_> =
+                places.iter().map(|place| place.map_or(0, |place| at[place])).collect();
             weights.data()[offset] * factors.data()[aligned.offset(&at)]
         });
         let mut constants = vec![None; 2];
@@ -188,7 +189,8 @@ impl Weighted for Einsum {
         let places = places.collect::<Option<Vec<_>>>()?;
         Some(Tensor::from_fn(weights.shape().clone(), |offset| {
             let at = weights.shape().coordinate(offset);
-            let at: Vec<_> = places.iter().map(|place| place.map_or(0, |place| at[place])).collect();
+            let at: Vec<_> =
+                places.iter().map(|place| place.map_or(0, |place| at[place])).collect();
             weights.data()[offset] * factors.data()[factors.shape().offset(&at)]
         }))
     }
