@@ -14,9 +14,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("lionml-testing", &["lionml-tensor", "lionml-r1cs"]),
     ("lionml-gadgets", &["lionml-quant", "lionml-r1cs"]),
     ("lionml-ops", &["lionml-tensor", "lionml-quant", "lionml-r1cs", "lionml-gadgets"]),
+    ("lionml-statement", &["lionml-tensor", "lionml-quant", "lionml-r1cs", "lionml-gadgets"]),
     (
         "lionml-graph",
-        &["lionml-tensor", "lionml-quant", "lionml-r1cs", "lionml-gadgets", "lionml-ops"],
+        &["lionml-tensor", "lionml-quant", "lionml-r1cs", "lionml-ops", "lionml-statement"],
     ),
     ("lionml-onnx", &["lionml-tensor", "lionml-quant", "lionml-ops", "lionml-graph"]),
     (
@@ -32,6 +33,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "lionml-r1cs",
             "lionml-gadgets",
             "lionml-ops",
+            "lionml-statement",
             "lionml-graph",
             "lionml-codegen",
             "lionml-onnx",

@@ -8,7 +8,13 @@ use serde_json::{Value, json};
 
 use crate::{
     Account, Connection, Description, Error, Interface, Leo, Planned, Profile, Registration,
-    Registry, extension::Extension, interface::ModelFunction, leo::Step, literal, package::Package,
+    Registry,
+    description::ON_CHAIN,
+    extension::Extension,
+    interface::ModelFunction,
+    leo::Step,
+    literal,
+    package::Package,
     registry,
 };
 
@@ -184,9 +190,10 @@ impl Build {
                 prover
             }
         };
-        let key = &prover.verifier().key;
-        let profile = Profile::check(&compiled.manifest, key.publics())?;
-        let description = Description::of(&compiled.manifest, key.publics(), None)?;
+        let key = &prover.verifier().single(ON_CHAIN).map_err(lionml::Error::from)?.key;
+        let interface = compiled.manifest.single(ON_CHAIN).map_err(lionml::Error::from)?;
+        let profile = Profile::check(interface)?;
+        let description = Description::of(&compiled.manifest, None)?;
         let found_key = registry.key(number)?;
         registry::compare(&registration, &found_key, &description, &key.to_aleo_bytes())?;
         Ok(Audited { registration, prover, profile })
@@ -207,13 +214,14 @@ impl Audited {
         let manifest = &verifier.manifest;
         let ports = |ports: &[Port]| ports.iter().map(port_json).collect::<Vec<_>>();
         let digest = manifest.digest().map_err(lionml::Error::from)?;
+        let interface = manifest.single(ON_CHAIN).map_err(lionml::Error::from)?;
         Ok(json!({
             "name": manifest.model,
             "manifest": literal::field(&digest.to_field()),
             "key_digest": literal::field(&self.registration.key_digest),
-            "publics": verifier.key.publics(),
-            "inputs": ports(&manifest.inputs),
-            "outputs": ports(&manifest.outputs),
+            "publics": interface.publics(),
+            "inputs": ports(&interface.inputs),
+            "outputs": ports(&interface.outputs),
         }))
     }
 }
@@ -227,6 +235,6 @@ fn port_json(port: &Port) -> Value {
         "visibility": port.visibility,
         "lo": port.interval.low().to_string(),
         "hi": port.interval.high().to_string(),
-        "packing": (port.visibility == Visibility::Packed).then(|| port.packed_widths()),
+        "packing": (port.visibility == Visibility::Packed).then(|| port.packing().widths()),
     })
 }

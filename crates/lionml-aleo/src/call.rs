@@ -6,8 +6,8 @@ use std::{
 };
 
 use lionml::{
-    Event, Events, Fr, InputFile, Port, Proof, ProofFile, ProveOptions, Prover, SrsOptions,
-    VerifyOptions,
+    Event, Events, Fr, InputFile, Port, Proof, ProofFile, ProveOptions, Prover, Scalar, SrsOptions,
+    VerifyOptions, Visibility,
 };
 use lionml_quant::IntegerType;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,7 @@ use snarkvm_console_program::ProgramID;
 use crate::{
     Account, Build, Connection, Entry, Error, Interface, Leo, Network, Origin, Parameter,
     build::Built,
+    description::ON_CHAIN,
     interface::{ModelCall, Role},
     leo::Step,
     literal,
@@ -317,23 +318,23 @@ fn verified(
         text: literal::shorten(value(name).unwrap_or_default()),
         problem: "nothing for the model".to_owned(),
     };
-    let mut elements = Vec::with_capacity(manifest.public_elements());
-    for (number, (name, port)) in model.arguments.iter().zip(&manifest.inputs).enumerate() {
-        let integers = value(name).and_then(|text| literal::integers(text, port.leo));
-        let salt =
-            added(Role::Salt, number).and_then(|text| text.strip_suffix("u128")?.parse().ok());
-        let shown = integers.and_then(|integers| literal::elements(port, &integers, salt));
-        elements.extend(shown.ok_or_else(|| odd(name))?);
+    let (mut integers, mut salts) = (Vec::new(), Vec::new());
+    for (number, (name, port)) in model.arguments.iter().zip(manifest.inputs()).enumerate() {
+        let own = value(name).and_then(|text| literal::integers(text, port.leo));
+        integers.push(own.ok_or_else(|| odd(name))?);
+        if port.visibility == Visibility::Hashed {
+            let salt = added(Role::Salt, number).and_then(|text| text.strip_suffix("u128"));
+            salts.push(salt.and_then(|salt| salt.parse().ok()).ok_or_else(|| odd(name))?);
+        }
     }
-    let mut outputs = Vec::with_capacity(manifest.outputs.len());
-    for (number, port) in manifest.outputs.iter().enumerate() {
-        let integers =
-            added(Role::Output, number).and_then(|text| literal::integers(text, port.leo));
-        let integers = integers.ok_or_else(|| odd(&port.name))?;
-        let shown = literal::elements(port, &integers, None);
-        elements.extend(shown.ok_or_else(|| odd(&port.name))?);
-        outputs.push(integers);
+    let mut outputs = Vec::new();
+    for (number, port) in manifest.outputs().into_iter().enumerate() {
+        let own = added(Role::Output, number).and_then(|text| literal::integers(text, port.leo));
+        outputs.push(own.ok_or_else(|| odd(&port.name))?);
     }
+    integers.extend(outputs.iter().cloned());
+    let interface = manifest.single(ON_CHAIN).map_err(lionml::Error::from)?;
+    let elements = interface.show(&integers, &salts).ok_or_else(|| odd(&model.function))?;
     let byte = IntegerType::new(false, 8).ok_or_else(|| odd("proof"))?;
     let bytes = added(Role::Proof, 0).and_then(|text| literal::integers(text, byte));
     let bytes =
@@ -348,8 +349,8 @@ fn verified(
         proof: Proof::from_aleo_bytes(&bytes).map_err(malformed)?,
     };
     verifier.verify(&proof, &VerifyOptions { context: Some(context), allow_insecure: false })?;
-    let values =
-        manifest.outputs.iter().zip(&outputs).map(|(port, integers)| port.values(integers));
+    let ports = manifest.outputs().into_iter();
+    let values = ports.zip(&outputs).map(|(port, integers)| Scalar::all(port, integers));
     Ok(Answer {
         function: model.function.clone(),
         number: model.number,
@@ -533,7 +534,7 @@ fn model_port<'a>(
     let mut found: Option<&Port> = None;
     for call in &entry.calls {
         let Some(prover) = built.provers.get(&call.number) else { continue };
-        let inputs = &prover.compiled().manifest.inputs;
+        let inputs = prover.compiled().manifest.inputs();
         for (_, port) in call.arguments.iter().zip(inputs).filter(|(name, _)| *name == parameter) {
             if found.is_some_and(|other| other.scale != port.scale) {
                 // A file of real numbers would mean other integers to each of them.
@@ -618,38 +619,31 @@ fn prove(
     context: Fr,
 ) -> Result<Proved, Error> {
     let manifest = &prover.compiled().manifest;
-    let mut inputs = Vec::with_capacity(manifest.inputs.len());
-    for (name, port) in call.arguments.iter().zip(&manifest.inputs) {
+    let mut inputs = Vec::new();
+    for (name, port) in call.arguments.iter().zip(manifest.inputs()) {
         let text = values.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.as_str());
-        let bad = |problem| {
-            let (parameter, text) = (name.clone(), literal::shorten(text));
-            Error::Argument { parameter, text, problem }
+        let no_value = || Error::Argument {
+            parameter: name.clone(),
+            text: literal::shorten(text),
+            problem: format!("no value for the model of `{}`", entry.name),
         };
-        let no_value = || bad(format!("no value for the model of `{}`", entry.name));
-        let integers = literal::integers(text, port.leo).ok_or_else(no_value)?;
-        let reals = port.tensor(&integers).ok_or_else(no_value)?;
-        // The prover takes floats: another integer would be proved than the one that Leo hashes.
-        let back = reals.data().iter().map(|real| port.scale.quantize(*real));
-        if !back.eq(integers.iter().map(|integer| Ok(*integer))) {
-            return Err(bad("of more digits than the model's numbers hold".to_owned()));
-        }
-        inputs.push(reals);
+        inputs.push(literal::integers(text, port.leo).ok_or_else(no_value)?);
     }
     let options = ProveOptions { context, salt: None };
-    let proven = prover.prove(&[inputs], &options)?;
+    let proven = prover.prove_integers(&[inputs], &options)?;
     // As the network will see it.
     let demand = VerifyOptions { context: Some(context), allow_insecure: false };
     let verified = prover.verifier().verify(&proven.file, &demand)?;
     let instance = verified.instances.into_iter().next().unwrap_or_default();
     let opened = proven.opened.first().cloned().unwrap_or_default();
-    let salts = manifest.inputs.iter().map(|port| {
+    let salts = manifest.inputs().into_iter().map(|port| {
         opened.iter().find(|opened| opened.name == port.name).map(|opened| opened.salt)
     });
     Ok(Proved {
         salts: salts.collect(),
         outputs: instance.outputs.iter().filter_map(|port| port.integers.clone()).collect(),
         reals: instance.outputs.iter().filter_map(|port| port.values.clone()).collect(),
-        types: manifest.outputs.iter().map(|port| port.leo).collect(),
+        types: manifest.outputs().iter().map(|port| port.leo).collect(),
         proof: proven.file.proof.to_aleo_bytes(),
     })
 }
@@ -683,7 +677,7 @@ mod tests {
         let (compiled, _) = CompiledModel::compile(ONNX, None, &options).unwrap();
         let srs = SrsOptions { kind: SrsKind::Ceremony, ..SrsOptions::default() };
         let prover = compiled.prepare(&srs).unwrap();
-        let [x, y] = [&compiled.manifest.inputs[0], &compiled.manifest.outputs[0]]
+        let [x, y] = [compiled.manifest.inputs()[0], compiled.manifest.outputs()[0]]
             .map(|port| literal::leo_type(port.leo, 3));
         let types = ["u64".to_owned(), x, "u128".to_owned(), y, "[u8; 957]".to_owned()];
         let parameters = TYPES.iter().zip(types).map(|((name, origin), leo_type)| Parameter {
@@ -723,7 +717,7 @@ mod tests {
     fn honest(built: &Built) -> StoredCall {
         let entry = &built.report.interface.entries[0];
         let prover = &built.provers[&7];
-        let input = literal::shaped(&[1, -2, 3], prover.compiled().manifest.inputs[0].leo, &[3]);
+        let input = literal::shaped(&[1, -2, 3], prover.compiled().manifest.inputs()[0].leo, &[3]);
         let mut values =
             vec![("ticket".to_owned(), "5u64".to_owned()), ("input".to_owned(), input)];
         let ticket = ticket_field(entry, "ticket", &values).unwrap();

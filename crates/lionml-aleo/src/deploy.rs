@@ -7,7 +7,9 @@ use serde::Serialize;
 
 use crate::{
     Account, Connection, Description, Error, Leo, Outcome, Profile, ProfileError, Registration,
-    Registry, literal,
+    Registry,
+    description::ON_CHAIN,
+    literal,
     planned::{Fee, Planned},
     registry,
 };
@@ -81,13 +83,13 @@ impl Deploy {
             }
         }
         // Before the set-up, which takes long for models that will not fit.
-        let publics = (3 + compiled.manifest.public_elements()).next_power_of_two();
-        let profile = Profile::check(&compiled.manifest, publics)?;
+        let interface = compiled.manifest.single(ON_CHAIN).map_err(lionml::Error::from)?;
+        let profile = Profile::check(interface)?;
         events(Event::Stage("making the keys"));
         let prover = compiled.prepare(&self.srs)?;
-        let verifier = &prover.verifier().key;
-        let description = Description::of(&compiled.manifest, verifier.publics(), self.previous)?;
-        let key = verifier.to_aleo_bytes();
+        let verifier = prover.verifier().single(ON_CHAIN).map_err(lionml::Error::from)?;
+        let description = Description::of(&compiled.manifest, self.previous)?;
+        let key = verifier.key.to_aleo_bytes();
         let found = registry.find(self.number)?;
         if let Some(found) = &found {
             self.check_same(&registry, found, &description, &key)?;

@@ -49,12 +49,16 @@ pub struct PortDescription {
 /// How many inputs, and how many outputs, the registry has room for.
 pub(crate) const PORTS: usize = 4;
 
+/// What takes models of one circuit alone.
+pub(crate) const ON_CHAIN: &str = "a network";
+
 const NAME_BYTES: usize = 31;
 
 impl Description {
     /// What the registry is to say of the model with this manifest.
-    pub fn of(manifest: &Manifest, publics: usize, previous: Option<u32>) -> Result<Self, Error> {
-        Profile::check(manifest, publics)?;
+    pub fn of(manifest: &Manifest, previous: Option<u32>) -> Result<Self, Error> {
+        let interface = manifest.single(ON_CHAIN).map_err(lionml::Error::from)?;
+        Profile::check(interface)?;
         let name = &manifest.model;
         if !is_readable(name) || name.is_empty() || name.len() > NAME_BYTES {
             return Err(ProfileError::Name { name: name.clone(), longest: NAME_BYTES }.into());
@@ -66,9 +70,9 @@ impl Description {
             name: name.clone(),
             manifest: manifest.digest().map_err(lionml::Error::from)?.to_field(),
             onnx: manifest.onnx,
-            publics: u32::try_from(publics).unwrap_or(u32::MAX),
-            inputs: ports(&manifest.inputs)?,
-            outputs: ports(&manifest.outputs)?,
+            publics: u32::try_from(interface.publics()).unwrap_or(u32::MAX),
+            inputs: ports(&interface.inputs)?,
+            outputs: ports(&interface.outputs)?,
             previous,
         })
     }

@@ -480,6 +480,14 @@ pub enum ProfileError {
         /// The input.
         port: String,
     },
+    /// An input or output that shares a digest with others.
+    #[error(
+        "`{port}` shares its digest with other inputs or outputs, and Leo hashes each by itself"
+    )]
+    SharedDigest {
+        /// The input or output.
+        port: String,
+    },
     /// An output that a program would not see.
     #[error("the output `{port}` is hidden: no program could use it")]
     HiddenOutput {
@@ -735,6 +743,7 @@ impl ProfileError {
             Self::Elements { .. } => "split it in the model into several of fewer values",
             Self::PrivateInput { .. } => "compile with `--input-visibility hashed`",
             Self::HiddenOutput { .. } => "compile with `--output-visibility packed`",
+            Self::SharedDigest { .. } => "give each input a digest of its own",
             // One and the manifest are known beforehand.
             Self::Publics { most, fewest, .. } if fewest + 2 <= *most => {
                 return format!(

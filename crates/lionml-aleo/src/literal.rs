@@ -2,9 +2,9 @@
 
 use std::fmt::Display;
 
-use lionml::{Fr, Port, Visibility};
+use lionml::Fr;
 pub(crate) use lionml_gadgets::native::hash_bytes;
-use lionml_gadgets::native::{input_digest, pack_bits, poseidon8};
+use lionml_gadgets::native::{pack_bits, poseidon8};
 use lionml_quant::IntegerType;
 use lionml_r1cs::field::to_bytes;
 use snarkvm_console_network::TestnetV0;
@@ -146,35 +146,6 @@ pub(crate) fn array_lengths(leo_type: &str) -> Option<(Vec<usize>, &str)> {
         inner = element.trim();
     }
     Some((lengths, inner))
-}
-
-/// What a proof shows of these values of an input or output; none where it can show no such
-/// values. A digest is over the values and a salt.
-pub(crate) fn elements(port: &Port, values: &[i128], salt: Option<u128>) -> Option<Vec<Fr>> {
-    let is_right = values.len() == port.shape.elements();
-    if !is_right || !values.iter().all(|&value| port.interval.contains(value)) {
-        return None;
-    }
-    match port.visibility {
-        Visibility::Public => {
-            Some(values.iter().map(|&v| lionml_r1cs::field::from_i128(v)).collect())
-        }
-        Visibility::Hashed => Some(vec![input_digest(values, port.leo, Some(salt?)).ok()?]),
-        Visibility::Packed => {
-            let mut values = values.iter().map(|value| value.abs_diff(port.interval.low()));
-            let packed = port.packed_widths().into_iter().map(|widths| {
-                let mut offset = 0;
-                let mut element = from_u128(0);
-                for width in widths {
-                    element += from_u128(values.next()?) * lionml_r1cs::field::power_of_two(offset);
-                    offset += width;
-                }
-                Some(element)
-            });
-            packed.collect()
-        }
-        Visibility::Private => None,
-    }
 }
 
 /// What Leo's `Poseidon8::hash_to_field_raw` gives for an array of field elements.

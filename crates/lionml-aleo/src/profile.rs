@@ -1,6 +1,6 @@
 //! What one transaction can verify.
 
-use lionml::{Manifest, Port, Visibility};
+use lionml::{HEADER, Interface, Port, Visibility};
 use serde::Serialize;
 
 use crate::{ProfileError, description::PORTS};
@@ -29,46 +29,52 @@ pub(crate) const PROOF_BYTES: usize = 957;
 
 /// The public elements that values of an output take when they are packed.
 fn packed(port: &Port) -> usize {
-    Port { visibility: Visibility::Packed, ..port.clone() }.public_elements()
+    port.packing().elements()
 }
 
 impl Profile {
     /// The profile of a model, or why one transaction cannot verify it.
-    pub fn check(manifest: &Manifest, publics: usize) -> Result<Self, ProfileError> {
-        for (ports, what) in [(&manifest.inputs, "inputs"), (&manifest.outputs, "outputs")] {
+    pub fn check(interface: &Interface) -> Result<Self, ProfileError> {
+        for (ports, what) in [(&interface.inputs, "inputs"), (&interface.outputs, "outputs")] {
             if ports.len() > PORTS {
                 return Err(ProfileError::Ports { what, got: ports.len(), most: PORTS });
             }
         }
-        for port in manifest.ports() {
+        for port in interface.ports() {
+            // Leo hashes each argument by itself.
+            if port.digest.is_some() {
+                return Err(ProfileError::SharedDigest { port: port.name.clone() });
+            }
             let elements = port.shape.elements();
             if elements > MAX_ARRAY || elements == 0 {
                 let port = port.name.clone();
                 return Err(ProfileError::Elements { port, got: elements, most: MAX_ARRAY });
             }
         }
-        for port in &manifest.inputs {
+        for port in &interface.inputs {
             // Nothing would tie such an input to the call: any input at all could be proved.
             if port.visibility == Visibility::Private {
                 return Err(ProfileError::PrivateInput { port: port.name.clone() });
             }
         }
-        for port in &manifest.outputs {
+        for port in &interface.outputs {
             // A program cannot use an answer that it does not see.
             if matches!(port.visibility, Visibility::Private | Visibility::Hashed) {
                 return Err(ProfileError::HiddenOutput { port: port.name.clone() });
             }
         }
-        let carried = 1 + manifest.public_elements();
+        let publics = interface.publics();
+        // All behind the constant one and the manifest.
+        let carried = HEADER - 2 + interface.elements();
         if publics > MAX_PUBLICS {
             let fewest =
-                1 + manifest.inputs.len() + manifest.outputs.iter().map(packed).sum::<usize>();
+                1 + interface.inputs.len() + interface.outputs.iter().map(packed).sum::<usize>();
             let (got, most) = (publics, MAX_PUBLICS);
             return Err(ProfileError::Publics { got, most, carried, fewest });
         }
         let hashed =
-            manifest.inputs.iter().filter(|port| port.visibility == Visibility::Hashed).count();
-        let parameters = hashed + manifest.outputs.len() + 1;
+            interface.inputs.iter().filter(|port| port.visibility == Visibility::Hashed).count();
+        let parameters = hashed + interface.outputs.len() + 1;
         Ok(Self { publics, carried, proof_bytes: PROOF_BYTES, parameters })
     }
 }
@@ -80,7 +86,7 @@ mod tests {
     use super::*;
 
     /// Rectifies so many values from -1 to 1.
-    fn manifest(elements: usize, input: Visibility, output: Visibility) -> Manifest {
+    fn manifest(elements: usize, input: Visibility, output: Visibility) -> Interface {
         const ONNX: &[u8] = include_bytes!("../../lionml/tests/fixtures/any_size.onnx");
         let options = CompileOptions {
             dims: [("n".to_owned(), elements)].into(),
@@ -90,11 +96,12 @@ mod tests {
             output_visibility: output,
             ..CompileOptions::default()
         };
-        CompiledModel::compile(ONNX, None, &options).unwrap().0.manifest
+        let (compiled, _) = CompiledModel::compile(ONNX, None, &options).unwrap();
+        compiled.manifest.single("a test").unwrap().clone()
     }
 
-    fn check(manifest: &Manifest) -> Result<Profile, ProfileError> {
-        Profile::check(manifest, (3 + manifest.public_elements()).next_power_of_two())
+    fn check(interface: &Interface) -> Result<Profile, ProfileError> {
+        Profile::check(interface)
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::{
     Account, Connection, Description, Error, Leo,
+    description::ON_CHAIN,
     leo::Step,
     literal::{self, Reader},
     package,
@@ -238,9 +239,9 @@ impl RegistryVerify {
         // The registry is for keys over the ceremony's powers; others differ, and are refused.
         let srs = SrsOptions { kind: SrsKind::Ceremony, ..self.srs.clone() };
         let prover = compiled.prepare(&srs)?;
-        let key = prover.verifier().key.to_aleo_bytes();
-        let description =
-            Description::of(&compiled.manifest, prover.verifier().key.publics(), None)?;
+        let key = &prover.verifier().single(ON_CHAIN).map_err(lionml::Error::from)?.key;
+        let key = key.to_aleo_bytes();
+        let description = Description::of(&compiled.manifest, None)?;
         compare(&found, &registry.key(self.number)?, &description, &key)?;
         Ok(VerifyReport {
             verified: true,

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use lionml::{CompiledModel, Visibility, is_leo_name, leo_package_json};
+use lionml::{CompiledModel, Interface, Visibility, is_leo_name, leo_package_json};
 use serde::Serialize;
 
-use crate::{Error, Profile, literal};
+use crate::{Error, Profile, description::ON_CHAIN, literal};
 
 /// Makes a Leo package that calls a model.
 #[derive(Clone, Debug)]
@@ -50,14 +50,16 @@ impl New {
             return Err(Error::Exists { path: self.directory.clone() });
         }
         let compiled = CompiledModel::read(&self.model)?;
-        let manifest = &compiled.manifest;
-        let publics = (3 + manifest.public_elements()).next_power_of_two();
-        Profile::check(manifest, publics)?;
+        let interface = compiled.manifest.single(ON_CHAIN).map_err(lionml::Error::from)?;
+        Profile::check(interface)?;
         let model = compiled.to_bytes().map_err(lionml::Error::from)?;
         let number = self.number;
         let files: [(PathBuf, Vec<u8>); 4] = [
             ("program.json".into(), leo_package_json(&format!("{name}.aleo")).into_bytes()),
-            ("src/main.leo".into(), source(name, number, &compiled).into_bytes()),
+            (
+                "src/main.leo".into(),
+                source(name, number, &compiled.manifest.model, interface).into_bytes(),
+            ),
             (Path::new("models").join(format!("{number}.lion")), model),
             (".gitignore".into(), b"build/\n.env\n".to_vec()),
         ];
@@ -77,12 +79,11 @@ impl New {
 }
 
 /// A program with one function that asks the model and stores its first answer.
-fn source(name: &str, number: u32, compiled: &CompiledModel) -> String {
-    let manifest = &compiled.manifest;
+fn source(name: &str, number: u32, model: &str, interface: &Interface) -> String {
     let leo_type = |port: &lionml::Port| literal::leo_type(port.leo, port.shape.elements());
     let mut comments = String::new();
     let mut inputs = Vec::new();
-    for (index, port) in manifest.inputs.iter().enumerate() {
+    for (index, port) in interface.inputs.iter().enumerate() {
         let parameter = format!("input_{index}");
         let seen = match port.visibility {
             Visibility::Hashed => "stays with the caller",
@@ -97,7 +98,7 @@ fn source(name: &str, number: u32, compiled: &CompiledModel) -> String {
         );
         inputs.push((parameter, leo_type(port), port.visibility));
     }
-    for port in &manifest.outputs {
+    for port in &interface.outputs {
         comments += &format!(
             "    // answer: `{}`, {} to {}; 1 stands for {}\n",
             port.name,
@@ -106,7 +107,7 @@ fn source(name: &str, number: u32, compiled: &CompiledModel) -> String {
             port.scale,
         );
     }
-    let outputs: Vec<String> = manifest.outputs.iter().map(leo_type).collect();
+    let outputs: Vec<String> = interface.outputs.iter().map(leo_type).collect();
     let answer_type = match outputs.as_slice() {
         [only] => only.clone(),
         many => format!("({})", many.join(", ")),
@@ -142,7 +143,6 @@ fn source(name: &str, number: u32, compiled: &CompiledModel) -> String {
     @noupgrade
     constructor() {{}}
 }}
-",
-        model = manifest.model,
+"
     )
 }

@@ -75,7 +75,7 @@ impl ModelAccuracy {
     ) -> Result<Self, Error> {
         let (compiled, report) = model.compile(options)?;
         let broken = Error::TestSet { model: model.name };
-        let [input] = compiled.manifest.inputs.as_slice() else { return Err(broken) };
+        let [input] = &compiled.manifest.inputs()[..] else { return Err(broken) };
         let test = model.test_set(&input.shape)?;
         let options = ImportOptions { dims: model.dims(), ..ImportOptions::default() };
         let reference = Reference::new(model.onnx, &options)?;
@@ -85,7 +85,7 @@ impl ModelAccuracy {
             .map(|(inputs, label)| {
                 let float = scores(reference.run(inputs)?);
                 // The only error of integers on a finite input is that it is out of range.
-                let proved = compiled.model.run(inputs).ok().map(scores);
+                let proved = compiled.run(inputs).ok().map(scores);
                 Ok(Outcome::new(&float, proved.as_deref(), **label))
             })
             .collect::<Result<Vec<_>, Error>>()?;

@@ -128,7 +128,7 @@ impl Bench {
         let batch = self.batches.then(|| measure(model.batch)).transpose()?;
         let ezkl = match &self.ezkl {
             Some(ezkl) => {
-                let [input] = compiled.manifest.inputs.as_slice() else {
+                let [input] = &compiled.manifest.inputs()[..] else {
                     return Err(Error::TestSet { model: model.name });
                 };
                 let mut test = model.test_set(&input.shape)?;

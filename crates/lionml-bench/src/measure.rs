@@ -68,7 +68,7 @@ impl Measure {
         let model = SuiteModel::find(&self.model)?;
         let ((compiled, report), compile_seconds) = timed(|| model.compile(&model.options()))?;
         let ([input], [output]) =
-            (compiled.manifest.inputs.as_slice(), compiled.manifest.outputs.as_slice())
+            (&compiled.manifest.inputs()[..], &compiled.manifest.outputs()[..])
         else {
             return Err(Error::TestSet { model: model.name });
         };

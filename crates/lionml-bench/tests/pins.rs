@@ -25,7 +25,7 @@ fn pins_sizes_and_circuits() {
     let mut text = String::new();
     for model in MODELS {
         let (compiled, report) = model.compile(&model.options()).unwrap();
-        let digest = compiled.circuit.to_string();
+        let digest = compiled.circuits();
         writeln!(text, "{}, {}…", line(model.name, &report.sizes), &digest[..16]).unwrap();
     }
     insta::assert_snapshot!(text, @r"

@@ -36,6 +36,6 @@ pub use maximum::below_maximum;
 pub use pack::Packing;
 pub use piecewise::piecewise;
 pub use poseidon::poseidon8;
-pub use raw_bits::{ELEMENT_BITS, input_digest, pack_bits, to_type_bits};
+pub use raw_bits::{ELEMENT_BITS, TypedBits, input_digest, pack_bits, to_type_bits};
 pub use requantize::{requantize, requantize_relu};
 pub use signal::Signal;

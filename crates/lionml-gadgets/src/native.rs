@@ -72,14 +72,17 @@ pub fn pack_bits(bits: &[bool]) -> Vec<Fr> {
     bits.chunks(ELEMENT_BITS).map(element).collect()
 }
 
-/// The digest of an input: what Leo's `Poseidon8::hash_to_field_raw` gives for an array of these
-/// integers or, with a salt, for a struct of that array and, after it, the salt as a `u128`.
+/// The digest of integers: what Leo's `Poseidon8::hash_to_field_raw` gives for an array of them or,
+/// with several parts or a salt, for a struct of an array for each part and, after them, the salt as
+/// a `u128`.
 pub fn input_digest(
-    values: &[i128],
-    integer_type: IntegerType,
+    parts: &[(&[i128], IntegerType)],
     salt: Option<u128>,
 ) -> Result<Fr, QuantError> {
-    let mut bits = integer_bits(values, integer_type)?;
+    let mut bits = Vec::new();
+    for (values, integer_type) in parts {
+        bits.extend(integer_bits(values, *integer_type)?);
+    }
     if let Some(salt) = salt {
         bits.extend((0..128).map(|i| salt >> i & 1 == 1));
     }
@@ -95,7 +98,7 @@ mod tests {
     #[test]
     fn pins_answers_of_the_virtual_machine() {
         let digest = |values: &[i128], name: &str, salt| {
-            input_digest(values, name.parse().unwrap(), salt).unwrap().to_string()
+            input_digest(&[(values, name.parse().unwrap())], salt).unwrap().to_string()
         };
         // [-1i8, -128i8, 127i8, 0i8, 5i8]
         assert_eq!(
@@ -126,7 +129,7 @@ mod tests {
     fn matches_other_types_of_the_same_bits() {
         // A digest carries neither type nor count: the manifest must.
         let digest =
-            |values: &[i128], name: &str| input_digest(values, name.parse().unwrap(), None);
+            |values: &[i128], name: &str| input_digest(&[(values, name.parse().unwrap())], None);
         assert_eq!(digest(&[1, 2], "u8"), digest(&[513], "u16"));
         assert_eq!(digest(&[-1], "i8"), digest(&[255], "u8"));
         assert_eq!(digest(&[7], "u8"), digest(&[7, 0, 0], "u8"));
@@ -137,6 +140,6 @@ mod tests {
     fn rejects_integers_beyond_their_type() {
         let integer_type = "i8".parse().unwrap();
         let error = QuantError::OutsideType { value: 128, integer_type };
-        assert_eq!(input_digest(&[0, 128], integer_type, None), Err(error));
+        assert_eq!(input_digest(&[(&[0, 128], integer_type)], None), Err(error));
     }
 }

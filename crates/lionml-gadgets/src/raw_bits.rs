@@ -52,19 +52,31 @@ pub fn to_type_bits(
     Ok(extended)
 }
 
-/// The digest of an input, as [`native::input_digest`](crate::native::input_digest) computes it:
+/// Values of one type, by their bits.
+#[derive(Clone, Debug)]
+pub struct TypedBits {
+    /// The bits of each value, of two's complement where `is_signed`, as
+    /// [`enforce_range`](crate::enforce_range) returns them.
+    pub values: Vec<Vec<Linear>>,
+    /// Whether the last bit of each is a sign.
+    pub is_signed: bool,
+    /// The type that they are hashed as.
+    pub integer_type: IntegerType,
+}
+
+/// The digest of values, as [`native::input_digest`](crate::native::input_digest) computes it:
 /// the bits of each value as [`to_type_bits`] takes them, then the 128 bits of the salt, of which
 /// nothing needs to be known: rows of this gadget confine it.
 pub fn input_digest(
     builder: &mut Builder,
-    values: &[Vec<Linear>],
-    is_signed: bool,
-    integer_type: IntegerType,
+    parts: &[TypedBits],
     salt: Option<&Linear>,
 ) -> Result<Linear, GadgetError> {
     let mut bits = Vec::new();
-    for value in values {
-        bits.extend(to_type_bits(value, is_signed, integer_type)?);
+    for TypedBits { values, is_signed, integer_type } in parts {
+        for value in values {
+            bits.extend(to_type_bits(value, *is_signed, *integer_type)?);
+        }
     }
     if let Some(salt) = salt {
         bits.extend(decompose(builder, salt, 0, IntegerType::U128.bits()));
@@ -100,8 +112,8 @@ mod tests {
             .collect();
         let salt = builder.private_input().into();
         let is_signed = interval.low() < 0;
-        let digest =
-            input_digest(&mut builder, &values, is_signed, integer_type(name), Some(&salt));
+        let part = TypedBits { values, is_signed, integer_type: integer_type(name) };
+        let digest = input_digest(&mut builder, &[part], Some(&salt));
         builder.public_output("digest", &digest.unwrap());
         builder.finish()
     }
@@ -122,7 +134,8 @@ mod tests {
             let salt = u128::MAX / 5;
             let mut inputs: Vec<Fr> = values.iter().map(|&v| from_i128(v)).collect();
             inputs.push(Fr::from(salt));
-            let digest = native::input_digest(&values, integer_type(name), Some(salt)).unwrap();
+            let part = (values.as_slice(), integer_type(name));
+            let digest = native::input_digest(&[part], Some(salt)).unwrap();
             assert_eq!(target.honest_fields(&inputs).public[1], digest, "{name}");
         }
     }

@@ -4,9 +4,9 @@
 #![cfg(test)]
 
 use lionml_gadgets::{
-    Packing, Signal, arg_max, below_maximum, decompose, divide, dot, enforce_range, input_digest,
-    is_non_negative, is_zero, magnitude_unchecked, max, min, piecewise, poseidon8, relu,
-    requantize, requantize_relu, select,
+    Packing, Signal, TypedBits, arg_max, below_maximum, decompose, divide, dot, enforce_range,
+    input_digest, is_non_negative, is_zero, magnitude_unchecked, max, min, piecewise, poseidon8,
+    relu, requantize, requantize_relu, select,
 };
 use lionml_quant::{Interval, Piece, Piecewise};
 use lionml_r1cs::{
@@ -248,7 +248,8 @@ fn digest() -> Vec<Case> {
     let [x, salt] = wires(&mut builder);
     let (_, bits) = enforce_range(&mut builder, &x, &interval(-4, 3)).unwrap();
     let integer_type = "i8".parse().unwrap();
-    let digest = input_digest(&mut builder, &[bits], true, integer_type, Some(&salt)).unwrap();
+    let part = TypedBits { values: vec![bits], is_signed: true, integer_type };
+    let digest = input_digest(&mut builder, &[part], Some(&salt)).unwrap();
     builder.public_output("digest", &digest);
     let mut case = Case::new("digest of an input", builder, &[&[-4, 77]]).refuses(&[&[4, 77]]);
     case.refused.push(vec![from_i128(1), power_of_two(128)]);

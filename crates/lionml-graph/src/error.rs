@@ -87,6 +87,12 @@ pub enum GraphError {
         /// How many there are.
         got: usize,
     },
+    /// A port of a statement that is not the model's.
+    #[error("the port `{port}` of the statement is not that of the model")]
+    Port {
+        /// The name of the port.
+        port: String,
+    },
     /// A value of an input outside the interval that the circuit enforces.
     #[error(
         "input `{input}`, element `{element}`: the value `{value}` lies outside `[{low}, {high}]`"

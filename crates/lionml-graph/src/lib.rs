@@ -4,12 +4,10 @@
 //! The two graphs are different types: a model that nobody quantised cannot be lowered.
 
 mod calibrate;
-mod element;
 mod error;
 mod graph;
 mod lower;
 mod model;
-mod name;
 mod quant_model;
 mod quantize;
 mod settings;
@@ -19,12 +17,13 @@ mod stored;
 pub use calibrate::{
     Bounds, Calibration, CalibrationReport, Fidelity, Goal, NodeError, calibrate, measure,
 };
-pub use element::Element;
 pub use error::GraphError;
 pub use graph::{Graph, Kind, Node, Outlet, Output};
-pub use lower::{Lowered, Statement, Visibility};
+pub use lionml_statement::{
+    Element, Interface, PLAIN_NAME, Port, Visibility, is_hidden, is_plain_name,
+};
+pub use lower::{Lowered, Statement};
 pub use model::{FloatSource, Model};
-pub use name::{PLAIN_NAME, is_hidden, is_plain_name};
 pub use quant_model::{FixedInput, FixedSource, QuantModel, Trace};
 pub use quantize::quantize;
 pub use settings::Settings;

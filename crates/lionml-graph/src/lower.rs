@@ -1,50 +1,19 @@
 //! From a quantised model and the statement to prove to a circuit.
-//!
-//! ```text
-//! public:  1 │ manifest │ context │ inputs, outputs as their visibility says │ zeros
-//! ```
-//!
-//! | element            | pinned by                                                            |
-//! |--------------------|----------------------------------------------------------------------|
-//! | manifest           | a row that equates it with the digest, a constant of the circuit     |
-//! | context            | free by design, bound by a row that squares it                       |
-//! | an input           | a range check of whole bits, whatever its visibility                 |
-//! | an output          | a row that equates it with the computed combination                  |
-//! | a hash, a pack     | a row that equates it with what is computed from ranged values       |
-//! | padding            | a row each that pins it to zero                                      |
 
-use lionml_gadgets::{GadgetError, Packing, Signal, enforce_range, input_digest};
-use lionml_ops::{AnyOp, OpError, Wires};
-use lionml_quant::{IntegerType, Interval, Number, QTensor};
-use lionml_r1cs::{Builder, Circuit, Digest, Fr, Linear, Program, field::from_i128};
+use lionml_ops::{AnyOp, Wires};
+use lionml_r1cs::{Builder, Circuit, Digest, Linear, Program};
+use lionml_statement::{Interface, Port, Visibility, WriteError, Writer};
 use lionml_tensor::Tensor;
-use serde::{Deserialize, Serialize};
 
 use crate::{FixedSource, GraphError, Kind, QuantModel, quant_model::check_whole_bits};
 
-/// Who sees the values of an input or output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Visibility {
-    /// Everybody: each value is a public element.
-    Public,
-    /// Everybody, with many values in one public element.
-    Packed,
-    /// Everybody sees a Poseidon digest of the values and a salt.
-    Hashed,
-    /// Only whoever proves.
-    Private,
-}
-
 /// What a circuit is to prove of a model.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Statement {
     /// The digest of the manifest that says what the public elements mean.
     pub manifest: Digest,
-    /// The visibility of each input.
-    pub inputs: Vec<Visibility>,
-    /// The visibility of each output.
-    pub outputs: Vec<Visibility>,
+    /// The ports of the model.
+    pub interface: Interface,
 }
 
 /// A circuit, the program for its witnesses, and where the model's values go.
@@ -62,31 +31,71 @@ pub struct Lowered {
 const SHARED_TERMS: usize = 3;
 
 impl QuantModel {
-    /// The circuit that proves this model's inference. It depends on the model and the statement
-    /// alone, never on a value.
-    pub fn lower(&self, statement: &Statement) -> Result<Lowered, GraphError> {
-        self.check(statement)?;
-        let mut lowering =
-            Lowering { model: self, builder: Builder::new(), wires: Vec::new(), rows: Vec::new() };
-        lowering.header(statement);
-        lowering.nodes(statement)?;
-        lowering.outputs(statement)?;
-        let (circuit, program) = lowering.builder.finish();
-        Ok(Lowered { circuit, program, rows: lowering.rows })
+    /// What a circuit is to prove of the model, with these visibilities.
+    pub fn statement(
+        &self,
+        manifest: Digest,
+        inputs: &[Visibility],
+        outputs: &[Visibility],
+    ) -> Result<Statement, GraphError> {
+        Ok(Statement { manifest, interface: self.interface("model", inputs, outputs)? })
     }
-}
 
-impl QuantModel {
-    /// Whether rows can enforce what the model assumes, and the statement speaks of all of it.
-    fn check(&self, statement: &Statement) -> Result<(), GraphError> {
-        let (expected, got) = (self.inputs().count(), statement.inputs.len());
+    /// The ports of the model, with these visibilities.
+    pub fn interface(
+        &self,
+        name: impl Into<String>,
+        inputs: &[Visibility],
+        outputs: &[Visibility],
+    ) -> Result<Interface, GraphError> {
+        let (expected, got) = (self.inputs().count(), inputs.len());
         if expected != got {
             return Err(GraphError::Inputs { expected, got });
         }
         // An output without a visibility would be one that nobody proves.
-        let (expected, got) = (self.outputs().len(), statement.outputs.len());
+        let (expected, got) = (self.outputs().len(), outputs.len());
         if expected != got {
             return Err(GraphError::Outputs { expected, got });
+        }
+        let inputs = self.inputs().zip(inputs).map(|(input, visibility)| {
+            Port::new(input.name, input.shape.clone(), input.element, input.number, *visibility)
+        });
+        let outputs = self.outputs().iter().zip(outputs).map(|(output, visibility)| {
+            let number = self.number(output.outlet)?;
+            let shape = self.fact(output.outlet).map(|f| f.shape.clone()).unwrap_or_default();
+            Ok(Port::new(&output.name, shape, output.element, number, *visibility))
+        });
+        let (name, outputs) = (name.into(), outputs.collect::<Result<_, GraphError>>()?);
+        Ok(Interface { name, inputs: inputs.collect(), outputs })
+    }
+
+    /// The circuit that proves this model's inference. It depends on the model and the statement
+    /// alone, never on a value.
+    pub fn lower(&self, statement: &Statement) -> Result<Lowered, GraphError> {
+        self.check(&statement.interface)?;
+        let mut builder = Builder::new();
+        let before = builder.rows();
+        let writer = builder
+            .scope("statement", |b| Writer::new(b, &statement.interface, statement.manifest));
+        let rows = vec![("statement".to_owned(), builder.rows() - before)];
+        let mut lowering = Lowering { model: self, builder, writer, wires: Vec::new(), rows };
+        lowering.nodes()?;
+        lowering.outputs()?;
+        let (circuit, program) = lowering.builder.finish();
+        Ok(Lowered { circuit, program, rows: lowering.rows })
+    }
+
+    /// Refuses ports that are not the model's, whoever sees them, and models of whose inputs rows do
+    /// not enforce what the model assumes.
+    pub fn check(&self, interface: &Interface) -> Result<(), GraphError> {
+        let visibilities = |ports: &[Port]| ports.iter().map(|port| port.visibility).collect();
+        let (inputs, outputs): (Vec<_>, Vec<_>) =
+            (visibilities(&interface.inputs), visibilities(&interface.outputs));
+        let own = self.interface(&interface.name, &inputs, &outputs)?;
+        for (own, given) in own.ports().zip(interface.ports()) {
+            if *own != (Port { digest: None, ..given.clone() }) {
+                return Err(GraphError::Port { port: given.name.clone() });
+            }
         }
         for input in self.inputs() {
             input.check_element()?;
@@ -99,35 +108,25 @@ impl QuantModel {
 struct Lowering<'a> {
     model: &'a QuantModel,
     builder: Builder,
+    writer: Writer<'a>,
     wires: Vec<Vec<Wires>>,
     rows: Vec<(String, usize)>,
 }
 
 impl Lowering<'_> {
-    fn header(&mut self, statement: &Statement) {
-        let before = self.builder.rows();
-        self.builder.scope("statement", |b| {
-            // A verifier with another manifest in hand must not accept: the key alone pins neither
-            // scales nor shapes nor names.
-            b.public_output("manifest", &Linear::constant(statement.manifest.to_field()));
-            let context = b.public_input().into();
-            // A proof is bound to its context only if some row depends on it.
-            b.product("context", &context, &context);
-        });
-        self.rows.push(("statement".to_owned(), self.builder.rows() - before));
-    }
-
-    fn nodes(&mut self, statement: &Statement) -> Result<(), GraphError> {
+    fn nodes(&mut self) -> Result<(), GraphError> {
         let fan_out = self.model.fan_out();
-        let mut visibilities = statement.inputs.iter();
+        let mut inputs = 0..;
         for (index, node) in self.model.nodes().iter().enumerate() {
             let before = self.builder.rows();
             let outputs = match &node.kind {
                 Kind::Source(FixedSource::Constant(value)) => vec![Wires::Constant(value.clone())],
                 Kind::Source(FixedSource::Input { shape, number, .. }) => {
-                    let visibility = visibilities.next().copied().unwrap_or(Visibility::Private);
-                    let elements = self.input(&node.name, shape.elements(), number, visibility)?;
-                    let elements = Tensor::new(shape.clone(), elements).map_err(|source| {
+                    let input = inputs.next().unwrap_or_default();
+                    let values = self.builder.scope(&node.name, |b| self.writer.input(b, input));
+                    let values =
+                        values.map_err(|source| port_error(&node.name, "Input", source))?;
+                    let elements = Tensor::new(shape.clone(), values).map_err(|source| {
                         GraphError::InputShape { input: node.name.clone(), source }
                     })?;
                     vec![Wires::Variable { elements, number: *number }]
@@ -138,46 +137,6 @@ impl Lowering<'_> {
             self.wires.push(outputs);
         }
         Ok(())
-    }
-
-    fn input(
-        &mut self,
-        name: &str,
-        elements: usize,
-        number: &Number,
-        visibility: Visibility,
-    ) -> Result<Vec<Linear>, GraphError> {
-        self.builder
-            .scope(name, |b| {
-                b.check_variables(elements)?;
-                // The rows of their bits at least: nothing is written where they are too many.
-                let width = usize::try_from(number.interval.to_whole_bits()?.width());
-                b.check_rows(elements.saturating_mul(width.unwrap_or(usize::MAX)))?;
-                let values: Vec<Linear> = (0..elements)
-                    .map(|_| match visibility {
-                        Visibility::Public => b.public_input().into(),
-                        _ => b.private_input().into(),
-                    })
-                    .collect();
-                let mut bits = Vec::with_capacity(elements);
-                for value in &values {
-                    // Everything downstream assumes the interval, and nobody else checks it: not
-                    // Varuna's verifier, not the chain.
-                    bits.push(enforce_range(b, value, &number.interval)?.1);
-                }
-                match visibility {
-                    Visibility::Public | Visibility::Private => {}
-                    Visibility::Packed => packed(b, &values, &number.interval),
-                    Visibility::Hashed => hashed(b, &bits, &number.interval)?,
-                }
-                b.check_size()?;
-                Ok(values)
-            })
-            .map_err(|source: OpError| GraphError::Op {
-                node: name.to_owned(),
-                op: "Input",
-                source,
-            })
     }
 
     fn op(
@@ -215,96 +174,42 @@ impl Lowering<'_> {
         })
     }
 
-    fn outputs(&mut self, statement: &Statement) -> Result<(), GraphError> {
-        for (output, visibility) in self.model.outputs().iter().zip(&statement.outputs) {
+    fn outputs(&mut self) -> Result<(), GraphError> {
+        for (index, output) in self.model.outputs().iter().enumerate() {
             let wires = self.wires[output.outlet.node][output.outlet.slot].clone();
             let before = self.builder.rows();
             let values: Vec<Linear> =
                 (0..wires.shape().elements()).map(|i| wires.linear(i)).collect();
-            let interval = wires.number().interval;
+            let name = format!("output {}", output.name);
             self.builder
-                .scope(format!("output {}", output.name), |b| {
-                    match visibility {
-                        Visibility::Public => values.iter().for_each(|value| {
-                            b.public_output("output", value);
-                        }),
-                        Visibility::Private => {}
-                        Visibility::Packed => packed(b, &values, &interval),
-                        Visibility::Hashed => {
-                            let mut bits = Vec::with_capacity(values.len());
-                            for value in &values {
-                                let value = b.materialize("output", value);
-                                bits.push(enforce_range(b, &value, &interval)?.1);
-                            }
-                            hashed(b, &bits, &interval)?;
-                        }
-                    }
-                    b.check_size()?;
-                    Ok(())
-                })
-                .map_err(|source: OpError| GraphError::Op {
-                    node: output.name.clone(),
-                    op: "Output",
-                    source,
-                })?;
-            self.rows.push((format!("output {}", output.name), self.builder.rows() - before));
+                .scope(&name, |b| self.writer.output(b, index, &values))
+                .map_err(|source| port_error(&output.name, "Output", source))?;
+            self.rows.push((name, self.builder.rows() - before));
         }
         Ok(())
     }
 }
 
-/// Public elements that hold many values each; rows before confine each value to the interval,
-/// without which an element would stand for many lists of values.
-fn packed(builder: &mut Builder, values: &[Linear], interval: &Interval) {
-    let signals: Vec<_> = values.iter().map(|v| Signal::new(v.clone(), *interval)).collect();
-    for element in Packing::of_signals(&signals).1 {
-        builder.public_output("packed", &element);
-    }
-}
-
-/// The public digest of values whose bits these are, and of a salt of 128 bits that whoever
-/// proves supplies.
-fn hashed(
-    builder: &mut Builder,
-    bits: &[Vec<Linear>],
-    interval: &Interval,
-) -> Result<(), GadgetError> {
-    let salt = builder.private_input().into();
-    let (is_signed, integer_type) = (interval.low() < 0, IntegerType::smallest_for(interval));
-    let digest = input_digest(builder, bits, is_signed, integer_type, Some(&salt))?;
-    builder.public_output("digest", &digest);
-    Ok(())
-}
-
-impl Statement {
-    /// The number of salts that a witness needs: one for each hashed input and output.
-    pub fn salts(&self) -> usize {
-        let all = self.inputs.iter().chain(&self.outputs);
-        all.filter(|v| **v == Visibility::Hashed).count()
-    }
-
-    /// What to give to [`Program::solve`] for a context, the model's inputs, and the salts of
-    /// hashed inputs, then hashed outputs.
-    pub fn program_inputs(&self, context: Fr, inputs: &[QTensor], salts: &[u128]) -> Vec<Fr> {
-        let mut salts = salts.iter().map(|&salt| Fr::from(salt));
-        let mut values = vec![context];
-        for (input, visibility) in inputs.iter().zip(&self.inputs) {
-            values.extend(input.values.data().iter().map(|&v| from_i128(v)));
-            if *visibility == Visibility::Hashed {
-                values.extend(salts.next());
-            }
-        }
-        values.extend(salts);
-        values
-    }
+fn port_error(name: &str, op: &'static str, source: WriteError) -> GraphError {
+    let source = match source {
+        WriteError::Size(source) => source.into(),
+        WriteError::Gadget(source) => source.into(),
+    };
+    GraphError::Op { node: name.to_owned(), op, source }
 }
 
 #[cfg(test)]
 mod tests {
-    use lionml_gadgets::native;
-    use lionml_ops::ops::{Add, Broadcast, Einsum, ReduceSum, Relu, Requantize};
-    use lionml_quant::Scale;
-    use lionml_r1cs::field::{One, power_of_two};
+    use lionml_gadgets::{Packing, native};
+    use lionml_ops::{
+        OpError,
+        ops::{Add, Broadcast, Einsum, ReduceSum, Relu, Requantize},
+    };
+    use lionml_quant::{Interval, Number, QTensor, Scale};
+    use lionml_r1cs::{
+        Fr,
+        field::{One, from_i128, power_of_two},
+    };
     use lionml_tensor::Shape;
     use lionml_testing::{Rows, Target};
 
@@ -324,8 +229,13 @@ mod tests {
     }
 
     fn statement(inputs: [Visibility; 2], output: Visibility) -> Statement {
+        model().statement(Digest::of(b"manifest"), &inputs, &[output]).unwrap()
+    }
+
+    /// Of a model with a private input and a public output.
+    fn private(model: &QuantModel) -> Statement {
         let manifest = Digest::of(b"manifest");
-        Statement { manifest, inputs: inputs.to_vec(), outputs: vec![output] }
+        model.statement(manifest, &[Visibility::Private], &[Visibility::Public]).unwrap()
     }
 
     fn inputs(model: &QuantModel) -> Vec<QTensor> {
@@ -344,7 +254,7 @@ mod tests {
         let integers = [[-32, 8, 31], [0, 16, 24]];
         let outputs = [0, 24, 55];
         let digest = |v: &[i128], name: &str, salt| {
-            native::input_digest(v, name.parse().unwrap(), Some(salt)).unwrap()
+            native::input_digest(&[(v, name.parse().unwrap())], Some(salt)).unwrap()
         };
         let packed = |low: i128, high: i128, v: &[i128]| {
             Packing::new(&vec![Interval::new(low, high).unwrap(); v.len()]).pack(v).unwrap()
@@ -370,8 +280,9 @@ mod tests {
         for (statement, salts, expected) in cases {
             let lowered = model.lower(&statement).unwrap();
             let target = Target::new((lowered.circuit, lowered.program));
-            assert_eq!(statement.salts(), salts.len());
-            let witness = target.honest_fields(&statement.program_inputs(context, &values, &salts));
+            assert_eq!(statement.interface.salts(), salts.len());
+            let witness =
+                target.honest_fields(&statement.interface.program_inputs(context, &values, &salts));
             let mut public = [vec![Fr::one(), manifest, context], expected].concat();
             public.resize(public.len().next_power_of_two(), from_i128(0));
             assert_eq!(witness.public, public, "{statement:?}");
@@ -395,11 +306,7 @@ mod tests {
         let op = Requantize { scale: Scale::ONE, relu: false, calibrated: None };
         let y = model.op("y", op, &[x]).unwrap();
         model.output("y", y, Element::Float).unwrap();
-        let statement = Statement {
-            manifest: Digest::of(b"manifest"),
-            inputs: vec![Visibility::Private],
-            outputs: vec![Visibility::Public],
-        };
+        let statement = private(&model);
         assert_eq!(
             model.lower(&statement).unwrap_err(),
             GraphError::InputInterval {
@@ -427,11 +334,7 @@ mod tests {
             let mut model = QuantModel::new();
             let x = model.input("x", [1], element, Number { scale, interval });
             model.output("y", x, element).unwrap();
-            let statement = Statement {
-                manifest: Digest::of(b"manifest"),
-                inputs: vec![Visibility::Private],
-                outputs: vec![Visibility::Public],
-            };
+            let statement = private(&model);
             let input = "x".to_owned();
             let error = GraphError::InputElement { input, element: 0, value, expected: element };
             assert_eq!(model.lower(&statement).unwrap_err(), error);
@@ -453,11 +356,8 @@ mod tests {
             let operands = if is_sum { vec![sum] } else { vec![x; 2] };
             let large = model.op("large", op, &operands).unwrap();
             model.output("y", large, Element::Float).unwrap();
-            let statement = Statement {
-                manifest: Digest::of(b"manifest"),
-                inputs: vec![Visibility::Private],
-                outputs: vec![Visibility::Private],
-            };
+            let private = [Visibility::Private];
+            let statement = model.statement(Digest::of(b"manifest"), &private, &private).unwrap();
             let error = model.lower(&statement).unwrap_err();
             let GraphError::Op { node, op, source: OpError::Size(size) } = error else {
                 panic!("{error:?}")
@@ -480,11 +380,11 @@ mod tests {
         use Visibility::Private;
         let model = model();
         let mut short = statement([Private; 2], Private);
-        short.inputs.pop();
+        short.interface.inputs.pop();
         let error = GraphError::Inputs { expected: 2, got: 1 };
         assert_eq!(model.lower(&short).unwrap_err(), error);
         let mut none = statement([Private; 2], Private);
-        none.outputs.clear();
+        none.interface.outputs.clear();
         let error = GraphError::Outputs { expected: 1, got: 0 };
         assert_eq!(model.lower(&none).unwrap_err(), error);
     }
@@ -497,8 +397,8 @@ mod tests {
         {
             let statement = statement([visibility; 2], Visibility::Public);
             let lowered = model.lower(&statement).unwrap();
-            let salts = vec![1; statement.salts()];
-            let honest = statement.program_inputs(from_i128(0), &inputs(&model), &salts);
+            let salts = vec![1; statement.interface.salts()];
+            let honest = statement.interface.program_inputs(from_i128(0), &inputs(&model), &salts);
             let witness = lowered.program.solve(&honest).unwrap();
             assert!(lowered.circuit.check(&witness).is_satisfied());
             for outside in [32, -33, -5 + (1 << 100)] {
@@ -532,14 +432,14 @@ mod tests {
     /// their interval, which nothing proves. How many rows there are.
     fn attack(model: &QuantModel, input: Visibility, output: Visibility) -> usize {
         let manifest = Digest::of(b"manifest");
-        let statement = Statement { manifest, inputs: vec![input], outputs: vec![output] };
+        let statement = model.statement(manifest, &[input], &[output]).unwrap();
         let lowered = model.lower(&statement).unwrap();
         let target = Target::new((lowered.circuit, lowered.program));
-        let salts = vec![u128::MAX - 5; statement.salts()];
+        let salts = vec![u128::MAX - 5; statement.interface.salts()];
         let given = |values: [f64; 3]| {
             let reals = Tensor::new([3], values.to_vec()).unwrap();
             let inputs = model.quantize_inputs(&[reals]).unwrap();
-            statement.program_inputs(from_i128(77), &inputs, &salts)
+            statement.interface.program_inputs(from_i128(77), &inputs, &salts)
         };
         let tried = [[-4.0, -4.0, -4.0], [3.0, 3.0, 3.0], [1.0, -2.0, 3.0], [0.0; 3]].map(given);
         let mut refused = Vec::new();

@@ -2,8 +2,7 @@
 #![cfg(test)]
 
 use lionml_graph::{
-    Bounds, Calibration, Element, Goal, Model, PASSES, Statement, Visibility, calibrate, quantize,
-    simplify,
+    Bounds, Calibration, Element, Goal, Model, PASSES, Visibility, calibrate, quantize, simplify,
 };
 use lionml_ops::{
     EinsumExpression,
@@ -93,17 +92,15 @@ fn matches_integers_floats_and_circuit() {
         let (settings, report) = calibrate(&model, &calibration(bounds)).unwrap();
         assert!(report.errors()[0] <= 0.01, "{report:?}");
         let fixed = quantize(&model, &settings).unwrap();
-        let statement = Statement {
-            manifest: Digest::of(b"network"),
-            inputs: vec![Visibility::Private],
-            outputs: vec![Visibility::Public],
-        };
+        let statement = fixed
+            .statement(Digest::of(b"network"), &[Visibility::Private], &[Visibility::Public])
+            .unwrap();
         let lowered = fixed.lower(&statement).unwrap();
         let target = Target::new((lowered.circuit, lowered.program));
         for sample in samples() {
             let inputs = fixed.quantize_inputs(&sample).unwrap();
             let outputs = fixed.outputs_of(&fixed.trace(&inputs).unwrap());
-            let inputs = statement.program_inputs(from_i128(0), &inputs, &[]);
+            let inputs = statement.interface.program_inputs(from_i128(0), &inputs, &[]);
             let witness = target.honest_fields(&inputs);
             let expected: Vec<_> = outputs[0].values.data().iter().map(|&v| from_i128(v)).collect();
             assert_eq!(witness.public[3..6], expected);
@@ -120,11 +117,10 @@ fn matches_integers_floats_and_circuit() {
 fn pins_that_settings_determine_the_circuit() {
     let model = simplify(&network()).unwrap();
     let (settings, _) = calibrate(&model, &calibration(Bounds::Proven)).unwrap();
-    let statement = Statement {
-        manifest: Digest::of(b"network"),
-        inputs: vec![Visibility::Private],
-        outputs: vec![Visibility::Public],
-    };
+    let fixed = quantize(&model, &settings).unwrap();
+    let statement = fixed
+        .statement(Digest::of(b"network"), &[Visibility::Private], &[Visibility::Public])
+        .unwrap();
     let digest =
         || quantize(&model, &settings).unwrap().lower(&statement).unwrap().circuit.digest();
     assert_eq!(digest(), digest());
@@ -205,11 +201,9 @@ fn rows(model: &Model) -> [usize; 2] {
         };
         let (settings, _) = calibrate(&model, &calibration).unwrap();
         let fixed = quantize(&model, &settings).unwrap();
-        let statement = Statement {
-            manifest: Digest::of(b"network"),
-            inputs: vec![Visibility::Private],
-            outputs: vec![Visibility::Public],
-        };
+        let statement = fixed
+            .statement(Digest::of(b"network"), &[Visibility::Private], &[Visibility::Public])
+            .unwrap();
         fixed.lower(&statement).unwrap().circuit.constraints()
     })
 }

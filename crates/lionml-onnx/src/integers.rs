@@ -3,7 +3,7 @@
 //! lose digits from 2^53 on and end at the type's ends.
 
 use lionml_graph::{
-    Bounds, Calibration, Goal, GraphError, Statement, Visibility, calibrate, quantize, simplify,
+    Bounds, Calibration, Goal, GraphError, Visibility, calibrate, quantize, simplify,
 };
 use lionml_ops::OpError;
 use lionml_quant::QuantError;
@@ -277,13 +277,11 @@ fn is_exact(seed: u64, in_constraints: bool) -> bool {
     let output = &fixed.outputs_of(&fixed.trace(&inputs).unwrap())[0];
     assert_eq!(output.values.data(), expected, "{seed}");
     if in_constraints {
-        let statement = Statement {
-            manifest: Digest::of(b"manifest"),
-            inputs: vec![Visibility::Private],
-            outputs: vec![Visibility::Public],
-        };
+        let statement = fixed
+            .statement(Digest::of(b"manifest"), &[Visibility::Private], &[Visibility::Public])
+            .unwrap();
         let lowered = fixed.lower(&statement).unwrap();
-        let values = statement.program_inputs(from_i128(0), &inputs, &[]);
+        let values = statement.interface.program_inputs(from_i128(0), &inputs, &[]);
         let witness = lowered.program.solve(&values).unwrap();
         let report = lowered.circuit.check(&witness);
         assert!(report.is_satisfied(), "{seed}: {}", report.failures[0]);

@@ -2,8 +2,7 @@
 #![cfg(test)]
 
 use lionml_graph::{
-    Bounds, Calibration, Element, Goal, GraphError, Statement, Visibility, calibrate, quantize,
-    simplify,
+    Bounds, Calibration, Element, Goal, GraphError, Visibility, calibrate, quantize, simplify,
 };
 use lionml_onnx::{ImportOptions, import};
 use lionml_r1cs::{
@@ -72,15 +71,17 @@ fn run(case: &Case) -> Result<Outcome, String> {
             }
         }
     }
-    let statement = Statement {
-        manifest: Digest::of(case.name.as_bytes()),
-        inputs: vec![Visibility::Private; inputs.len()],
-        outputs: vec![Visibility::Public; outputs.len()],
-    };
+    let statement = fixed
+        .statement(
+            Digest::of(case.name.as_bytes()),
+            &vec![Visibility::Private; inputs.len()],
+            &vec![Visibility::Public; outputs.len()],
+        )
+        .unwrap();
     let lowered = fixed.lower(&statement).map_err(|e| format!("lower: {e:?}"))?;
     let witness = lowered
         .program
-        .solve(&statement.program_inputs(from_i128(0), &inputs, &[]))
+        .solve(&statement.interface.program_inputs(from_i128(0), &inputs, &[]))
         .map_err(|e| format!("witness: {e:?}"))?;
     let report = lowered.circuit.check(&witness);
     if let Some(failure) = report.failures.first() {

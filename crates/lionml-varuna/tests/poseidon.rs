@@ -1,7 +1,7 @@
 //! Digests against snarkVM's own: the hash, the bits of its integers and its field elements.
 #![cfg(test)]
 
-use lionml_gadgets::{enforce_range, input_digest, native, poseidon8};
+use lionml_gadgets::{TypedBits, enforce_range, input_digest, native, poseidon8};
 use lionml_quant::{IntegerType, Interval};
 use lionml_r1cs::{
     Builder, Fr, Linear,
@@ -64,7 +64,8 @@ fn proved_input(values: &[i128], interval: Interval, integer_type: IntegerType, 
         .collect();
     let salt_input: Linear = builder.private_input().into();
     let is_signed = interval.low() < 0;
-    let digest = input_digest(&mut builder, &bits, is_signed, integer_type, Some(&salt_input));
+    let part = TypedBits { values: bits, is_signed, integer_type };
+    let digest = input_digest(&mut builder, &[part], Some(&salt_input));
     builder.public_output("digest", &digest.unwrap());
     let (circuit, program) = builder.finish();
     let mut inputs: Vec<Fr> = values.iter().map(|&v| from_i128(v)).collect();
@@ -108,12 +109,12 @@ fn matches_the_digest_of_integers() {
                 .collect();
             let bits: Vec<bool> =
                 values.iter().flat_map(|&v| oracle_bits(v, integer_type)).collect();
-            let unsalted = native::input_digest(&values, integer_type, None).unwrap();
+            let unsalted = native::input_digest(&[(&values, integer_type)], None).unwrap();
             assert_eq!(unsalted, oracle_of_bits(&bits), "{count} {integer_type}");
 
             let salt_bits = U128::<Console>::new(salt).to_bits_le();
             let expected = oracle_of_bits(&[bits, salt_bits].concat());
-            let salted = native::input_digest(&values, integer_type, Some(salt)).unwrap();
+            let salted = native::input_digest(&[(&values, integer_type)], Some(salt)).unwrap();
             assert_eq!(salted, expected, "{count} {integer_type} and a salt");
             if [5, 33].contains(&count) {
                 let proved = proved_input(&values, interval, integer_type, salt);

@@ -9,13 +9,13 @@ use std::{
 
 use lionml_graph::GraphError;
 use lionml_ops::OpError;
-use lionml_varuna::{SrsKind, verify_certificate};
+use lionml_statement::{Plan, Port, Visibility};
+use lionml_varuna::SrsKind;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CompiledModel, Error, Event, Events, InputFile, Manifest, MismatchError, Port, Rejection,
-    SrsOptions, VerifierKey, artifact::load, import::import, model_file::ModelFile,
-    options::insecure,
+    CompiledModel, Error, Event, Events, InputFile, Manifest, MismatchError, Rejection, SrsOptions,
+    VerifierKey, artifact::load, import::import, model_file::ModelFile, options::insecure,
 };
 
 /// Audits a verifying key.
@@ -72,13 +72,13 @@ impl Audit {
             recompile(&self.model, &self.manifest, self.samples.as_deref(), events)?;
         let executable = compiled.executable()?;
         events(Event::Stage("checking the certificate"));
-        let kind = verify_certificate(&verifier.key, &executable.circuit, &verifier.certificate)?;
+        let kind = verifier.check_certificates(&executable)?;
         if kind == SrsKind::Development && !self.allow_insecure {
             return Err(Rejection::Insecure.into());
         }
         events(Event::Stage("making the keys"));
         let srs = SrsOptions { kind, ..self.srs.clone() };
-        let srs = srs.load(executable.circuit.cost().max_degree())?;
+        let srs = srs.load(executable.max_degree())?;
         let made = compiled.setup_executable(executable, &srs)?;
         // Bytes, not ids: a changed key can have the same id and verify the same proofs.
         if made.verifier().to_bytes()? != verifier.to_bytes()? {
@@ -89,7 +89,7 @@ impl Audit {
             model: manifest.model.clone(),
             onnx: manifest.onnx.to_string(),
             manifest: manifest.digest()?.to_string(),
-            circuit: compiled.circuit.to_string(),
+            circuit: compiled.circuits(),
             key: verifier.digest()?.to_string(),
             srs: kind,
             warnings: insecure(kind).into_iter().chain(fidelity.warning()).collect(),
@@ -195,20 +195,19 @@ pub fn recompile(
     events(Event::Stage("compiling from the frozen settings"));
     let model = import(&bytes, Some(onnx), &manifest.dims)?;
     let quantized = lionml_graph::quantize(&model, &manifest.settings)?;
-    let made = Manifest::new(
-        &manifest.model,
-        manifest.onnx,
-        manifest.dims.clone(),
-        manifest.settings.clone(),
-        &quantized,
-        &manifest.visibilities(),
-    )?;
+    let interface = manifest.single("an audit")?;
+    let of = |ports: &[Port]| ports.iter().map(|port| port.visibility).collect::<Vec<Visibility>>();
+    let (inputs, outputs) = (of(&interface.inputs), of(&interface.outputs));
+    let plan = Plan::single(quantized.interface("model", &inputs, &outputs)?);
+    let Manifest { model: name, onnx, dims, settings, .. } = manifest.clone();
+    let made = Manifest::new(&name, onnx, dims, settings, plan)?;
     // A manifest may not say of inputs and outputs what the model does not.
     if made != manifest {
         return Err(MismatchError::Recomputed { got: made.digest()? }.into());
     }
     events(Event::Stage("comparing with floats"));
-    let names: Vec<_> = manifest.inputs.iter().map(|p| (p.name.as_str(), &p.shape)).collect();
+    let inputs = manifest.inputs().into_iter();
+    let names: Vec<_> = inputs.map(|port| (port.name.as_str(), &port.shape)).collect();
     let sets = match samples {
         Some(path) => {
             let input = |source| Error::Input { path: path.to_owned(), source };
@@ -223,7 +222,7 @@ pub fn recompile(
         high: port.scale.dequantize(port.interval.high()),
         step: port.scale.dequantize(1),
     };
-    let ranges = manifest.inputs.iter().map(range).collect();
+    let ranges = manifest.inputs().into_iter().map(range).collect();
     let fidelity = match lionml_graph::measure(&model, &manifest.settings, sets) {
         Ok(report) => {
             let error = report.errors().into_iter().fold(0.0, f64::max);
@@ -234,5 +233,5 @@ pub fn recompile(
         }
         Err(error) => return Err(error.into()),
     };
-    Ok(Recompiled { compiled: CompiledModel::new(made, quantized)?.0, fidelity })
+    Ok(Recompiled { compiled: CompiledModel::new(made, vec![quantized])?.0, fidelity })
 }

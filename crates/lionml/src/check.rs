@@ -9,12 +9,11 @@ use serde::{Deserialize, Serialize};
 use crate::{
     CompileOptions, CompiledModel, Error, Event, Events, FieldText, InferenceReport, InputFile,
     RequestError, Scalar,
-    circuit::Executable,
     compile::{Compilation, Source, name_of},
+    executable::Executable,
     files,
     model_file::ModelFile,
     prove::read_inputs,
-    prover::draw_salts,
 };
 
 /// Runs a model and checks every row of its circuit, without keys and proof.
@@ -48,7 +47,7 @@ pub struct CheckOutcome {
 /// A violated row.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RowFailure {
-    /// The instance.
+    /// The instance of a circuit.
     pub instance: usize,
     /// The row.
     pub row: usize,
@@ -122,18 +121,23 @@ impl Check {
         warnings: Vec<String>,
         events: &mut Events<'_>,
     ) -> Result<CheckOutcome, Error> {
-        compiled.try_inputs(inputs, &self.input)?;
+        let inferences = compiled.infer_sets(inputs, &self.input)?;
         events(Event::Stage("checking every row"));
         let (mut outputs, mut failures, mut violated) = (Vec::new(), Vec::new(), 0);
-        for (instance, set) in inputs.iter().enumerate() {
-            let salts = draw_salts(compiled, None);
-            let execution = executable.execute(&compiled.model, set, Fr::zero(), &salts)?;
-            let report = executable.circuit.check(&execution.witness);
-            violated += report.violated;
-            failures.extend(report.failures.into_iter().map(|f| RowFailure::new(instance, f)));
-            outputs.push(execution.values(&compiled.manifest));
+        let plan = &compiled.manifest.plan;
+        let mut instances = 0..;
+        for inference in &inferences {
+            let salts = compiled.draw_salts(None);
+            let witnesses = executable.witnesses(plan, inference, Fr::zero(), &salts)?;
+            for (witness, &circuit) in witnesses.iter().zip(&plan.instances) {
+                let instance = instances.next().unwrap_or_default();
+                let report = executable.circuits[circuit].circuit.check(witness);
+                violated += report.violated;
+                failures.extend(report.failures.into_iter().map(|f| RowFailure::new(instance, f)));
+            }
+            outputs.push(compiled.values(inference));
         }
-        let mut inference = InferenceReport::new(compiled, executable, &outputs);
+        let mut inference = InferenceReport::new(compiled, executable, &outputs)?;
         inference.verified = violated == 0;
         inference.warnings = warnings;
         inference.max_error = float.map(|model| max_error(model, inputs, &outputs)).transpose()?;

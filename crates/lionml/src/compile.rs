@@ -7,16 +7,16 @@ use lionml_graph::{
 };
 use lionml_quant::Number;
 use lionml_r1cs::Digest;
+use lionml_statement::Plan;
 use lionml_tensor::{Shape, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     CompileOptions, CompiledModel, Error, Event, Events, InputFile, Manifest, Port, RequestError,
     Sizes,
-    circuit::Executable,
+    executable::Executable,
     files::{self, Readers, Staged},
     import::import,
-    manifest::Visibilities,
     model_file::ModelFile,
 };
 
@@ -214,22 +214,18 @@ impl Source<'_> {
         events(Event::Stage("choosing number formats"));
         let (settings, measured) = lionml_graph::calibrate(&model, &calibration)?;
         let quantized = lionml_graph::quantize(&model, &settings)?;
-        let visibilities = visibilities(&model, options)?;
-        let manifest = Manifest::new(
-            &self.name,
-            self.digest,
-            options.dims.clone(),
-            settings,
-            &quantized,
-            &visibilities,
-        )?;
+        let (inputs, outputs) = visibilities(&model, options)?;
+        let plan = Plan::single(quantized.interface("model", &inputs, &outputs)?);
+        let (name, dims) = (&self.name, options.dims.clone());
+        let manifest = Manifest::new(name, self.digest, dims, settings, plan)?;
         let mut warnings = self.warnings(&model, options, &manifest)?;
         warnings.extend(self.precision(&model, &measured, options));
         events(Event::Stage("writing the circuit"));
-        let (compiled, lowered) = CompiledModel::new(manifest, quantized)?;
-        let nodes = node_reports(&measured, &lowered.rows);
-        let executable = Executable::new(lowered, compiled.manifest.statement()?);
-        let has_public = compiled.manifest.public_elements() > 0;
+        let (compiled, lowered) = CompiledModel::new(manifest, vec![quantized])?;
+        let nodes = node_reports(&measured, lowered.iter().flat_map(|part| &part.rows));
+        let executable = Executable::new(lowered, compiled.manifest.digest()?);
+        let ports = compiled.manifest.ports();
+        let has_public = ports.iter().any(|port| port.visibility != Visibility::Private);
         if !has_public {
             warnings.push("nothing is public: a proof says only that some input exists".to_owned());
         }
@@ -237,9 +233,9 @@ impl Source<'_> {
             model: self.name.clone(),
             onnx: compiled.manifest.onnx.to_string(),
             manifest: compiled.manifest.digest()?.to_string(),
-            circuit: compiled.circuit.to_string(),
-            inputs: compiled.manifest.inputs.clone(),
-            outputs: compiled.manifest.outputs.clone(),
+            circuit: compiled.circuits(),
+            inputs: compiled.manifest.inputs().into_iter().cloned().collect(),
+            outputs: compiled.manifest.outputs().into_iter().cloned().collect(),
             nodes,
             output_errors: measured.errors(),
             samples: measured.samples(),
@@ -251,7 +247,7 @@ impl Source<'_> {
             }),
             random: calibration.samples.is_empty(),
             evaluations: measured.evaluations,
-            sizes: executable.circuit.cost().into(),
+            sizes: executable.sizes(&compiled.manifest.plan)?,
             files: Vec::new(),
             warnings,
         };
@@ -309,7 +305,7 @@ impl Source<'_> {
             Element::Boolean => false,
         };
         let open: Vec<&str> = open_inputs(model, &input_ranges, is_guessed).collect();
-        let ports = manifest.inputs.iter().filter(|port| open.contains(&port.name.as_str()));
+        let ports = manifest.inputs().into_iter().filter(|port| open.contains(&port.name.as_str()));
         let warning = |port: &Port| {
             format!(
                 "the range of input `{}`, from {} to {}, is taken from the given input: give samples or an \
@@ -450,27 +446,29 @@ fn input_ranges(
         .collect()
 }
 
-fn visibilities(model: &Model, options: &CompileOptions) -> Result<Visibilities, RequestError> {
+/// The visibilities of inputs and outputs.
+fn visibilities(
+    model: &Model,
+    options: &CompileOptions,
+) -> Result<(Vec<Visibility>, Vec<Visibility>), RequestError> {
     let known = known_ports(model);
     if let Some(name) = options.visibility.keys().find(|name| !known.contains(name)) {
         return Err(RequestError::UnknownPort { name: name.clone(), known });
     }
     let of =
         |name: &str, default: Visibility| options.visibility.get(name).copied().unwrap_or(default);
-    Ok(Visibilities {
-        inputs: model.inputs().map(|(_, name, ..)| of(name, options.input_visibility)).collect(),
-        outputs: model
-            .outputs()
-            .iter()
-            .map(|output| of(&output.name, options.output_visibility))
-            .collect(),
-    })
+    let inputs = model.inputs().map(|(_, name, ..)| of(name, options.input_visibility));
+    let outputs = model.outputs().iter().map(|it| of(&it.name, options.output_visibility));
+    Ok((inputs.collect(), outputs.collect()))
 }
 
 /// Errors and rows of each node; rows that belong to no node of the float model come last.
-fn node_reports(measured: &CalibrationReport, rows: &[(String, usize)]) -> Vec<NodeReport> {
+fn node_reports<'a>(
+    measured: &CalibrationReport,
+    rows: impl Iterator<Item = &'a (String, usize)>,
+) -> Vec<NodeReport> {
     let mut rows: indexmap::IndexMap<&str, usize> =
-        rows.iter().fold(indexmap::IndexMap::new(), |mut sums, (node, rows)| {
+        rows.fold(indexmap::IndexMap::new(), |mut sums, (node, rows)| {
             *sums.entry(node.as_str()).or_default() += rows;
             sums
         });

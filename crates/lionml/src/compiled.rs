@@ -2,25 +2,33 @@
 
 use std::path::Path;
 
-use lionml_graph::{Lowered, QuantModel, Statement, StoredModel, StoredNode, is_plain_name};
+use lionml_graph::{Lowered, Output, QuantModel, Statement, StoredModel, StoredNode, is_plain_name};
 use lionml_ops::AnyOp;
 use lionml_r1cs::Digest;
+use lionml_statement::Interface;
 use lionml_varuna::MAX_PUBLICS;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     ArtifactError, ArtifactKind, Error, Manifest, MismatchError, RequestError, artifact::load,
-    circuit::Executable, container,
+    container, executable::Executable,
 };
 
-/// A compiled model, `model.lion`: integers, their meaning, and which circuit they make.
+/// A compiled model, `model.lion`: integers, their meaning, and which circuits they make.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CompiledModel {
-    /// What the public elements mean.
+    /// The meaning of the public elements, and the plan of circuits.
     pub manifest: Manifest,
+    /// The circuits of the plan, in its order.
+    pub parts: Vec<Part>,
+}
+
+/// A part of a compiled model: one circuit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
     /// The quantised model.
     pub model: QuantModel,
-    /// The digest of the circuit. It depends on everything here.
+    /// The digest of the circuit. It depends on the model and the manifest.
     pub circuit: Digest,
 }
 
@@ -30,6 +38,11 @@ const MAX_COMPILED_BYTES: usize = 6_000_000;
 #[derive(Serialize, Deserialize)]
 struct Stored {
     manifest: Vec<u8>,
+    parts: Vec<StoredPart>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredPart {
     circuit: Digest,
     model: StoredModel,
 }
@@ -40,36 +53,69 @@ impl CompiledModel {
         load(path, Self::from_bytes)
     }
 
-    /// Compiles a quantised model; its circuit comes with it.
-    pub(crate) fn new(manifest: Manifest, model: QuantModel) -> Result<(Self, Lowered), Error> {
-        let lowered = lower(&model, &manifest.statement()?)?;
-        let circuit = lowered.circuit.digest();
-        Ok((Self { manifest, model, circuit }, lowered))
-    }
-
-    /// The circuit of the model. Whatever was changed in the file makes another one, which is
-    /// refused.
-    pub(crate) fn executable(&self) -> Result<Executable, Error> {
-        let statement = self.manifest.statement()?;
-        Ok(Executable::new(self.lowered(&statement)?, statement))
-    }
-
-    /// The circuit with the rows of each node, as [`Self::executable`] checks it.
-    pub(crate) fn lowered(&self, statement: &Statement) -> Result<Lowered, Error> {
-        let lowered = lower(&self.model, statement)?;
-        let got = lowered.circuit.digest();
-        if got != self.circuit {
-            return Err(MismatchError::Circuit { expected: self.circuit, got }.into());
+    /// Compiles quantised models, one for each circuit of the manifest's plan; their circuits come
+    /// with them.
+    pub(crate) fn new(
+        manifest: Manifest,
+        models: Vec<QuantModel>,
+    ) -> Result<(Self, Vec<Lowered>), Error> {
+        if models.len() != manifest.plan.circuits.len() {
+            return Err(MismatchError::Parts.into());
         }
-        Ok(lowered)
+        let digest = manifest.digest()?;
+        let (mut parts, mut all) = (Vec::new(), Vec::new());
+        for (model, interface) in models.into_iter().zip(&manifest.plan.circuits) {
+            let lowered = lower(&model, digest, interface)?;
+            parts.push(Part { model, circuit: lowered.circuit.digest() });
+            all.push(lowered);
+        }
+        Ok((Self { manifest, parts }, all))
+    }
+
+    /// The circuits of the model. Whatever was changed in the file makes others, which are refused.
+    pub(crate) fn executable(&self) -> Result<Executable, Error> {
+        Ok(Executable::new(self.lowered()?, self.manifest.digest()?))
+    }
+
+    /// The circuits with the rows of each node, as [`Self::executable`] checks them.
+    pub(crate) fn lowered(&self) -> Result<Vec<Lowered>, Error> {
+        let digest = self.manifest.digest()?;
+        let parts = self.parts.iter().zip(&self.manifest.plan.circuits);
+        let lowered = parts.map(|(part, interface)| {
+            let lowered = lower(&part.model, digest, interface)?;
+            let (expected, got) = (part.circuit, lowered.circuit.digest());
+            match expected == got {
+                true => Ok(lowered),
+                false => Err(MismatchError::Circuit { expected, got }.into()),
+            }
+        });
+        lowered.collect()
+    }
+
+    /// The one part of the model; for what takes no others.
+    pub(crate) fn single(
+        &self,
+        taker: &'static str,
+    ) -> Result<(&Interface, &QuantModel), RequestError> {
+        let interface = self.manifest.single(taker)?;
+        let circuits = self.parts.len();
+        let part = self.parts.first().ok_or(RequestError::SeveralCircuits { taker, circuits })?;
+        Ok((interface, &part.model))
+    }
+
+    /// The digests of the circuits, between commas.
+    pub fn circuits(&self) -> String {
+        let digests: Vec<_> = self.parts.iter().map(|part| part.circuit.to_string()).collect();
+        digests.join(",")
     }
 
     /// The bytes of the file.
     pub fn to_bytes(&self) -> Result<Vec<u8>, ArtifactError> {
+        let part =
+            |Part { model, circuit }: &Part| StoredPart { circuit: *circuit, model: model.into() };
         let stored = Stored {
             manifest: self.manifest.to_bytes()?,
-            circuit: self.circuit,
-            model: (&self.model).into(),
+            parts: self.parts.iter().map(part).collect(),
         };
         let bytes = container::encode(ArtifactKind::CompiledModel, &stored)?;
         match bytes.len() > MAX_COMPILED_BYTES {
@@ -94,12 +140,18 @@ impl CompiledModel {
             unknown.map_or(error, |reason| ArtifactError::Malformed { kind, reason })
         })?;
         let manifest = Manifest::from_bytes(&stored.manifest)?;
-        let model = QuantModel::try_from(stored.model)?;
-        if !manifest.describes(&model).unwrap_or(false) {
+        let part = |StoredPart { circuit, model }| {
+            Ok::<_, ArtifactError>(Part { model: QuantModel::try_from(model)?, circuit })
+        };
+        let parts = stored.parts.into_iter().map(part).collect::<Result<Vec<_>, _>>()?;
+        let circuits = &manifest.plan.circuits;
+        let is_described =
+            |(part, interface): (&Part, &Interface)| part.model.check(interface).is_ok();
+        if parts.len() != circuits.len() || !parts.iter().zip(circuits).all(is_described) {
             let reason = "the manifest describes another model".to_owned();
             return Err(ArtifactError::Malformed { kind, reason });
         }
-        Ok(Self { manifest, model, circuit: stored.circuit })
+        Ok(Self { manifest, parts })
     }
 }
 
@@ -107,16 +159,24 @@ impl CompiledModel {
 /// Its content has a length that only the operator knows, and postcard's errors say nothing of it:
 /// the nodes before it are read once more.
 fn unknown_op(payload: &[u8]) -> Option<String> {
-    type Head = (Vec<u8>, Digest, usize);
-    let ((_, _, nodes), mut rest): (Head, _) = postcard::take_from_bytes(payload).ok()?;
-    for _ in 0..nodes {
-        match postcard::take_from_bytes::<StoredNode>(rest) {
-            Ok((_, following)) => rest = following,
-            Err(_) => break,
+    let ((_, parts), mut rest): ((Vec<u8>, usize), _) = postcard::take_from_bytes(payload).ok()?;
+    for _ in 0..parts {
+        let ((_, nodes), first): ((Digest, usize), _) = postcard::take_from_bytes(rest).ok()?;
+        rest = first;
+        for _ in 0..nodes {
+            match postcard::take_from_bytes::<StoredNode>(rest) {
+                Ok((_, following)) => rest = following,
+                Err(_) => return unknown_op_of(rest),
+            }
         }
+        rest = postcard::take_from_bytes::<Vec<Output>>(rest).ok()?.1;
     }
+    None
+}
+
+fn unknown_op_of(node: &[u8]) -> Option<String> {
     // A node is its name, whether it is an operator, and the operator's tag.
-    let ((name, is_op, tag), _): ((String, bool, u32), _) = postcard::take_from_bytes(rest).ok()?;
+    let ((name, is_op, tag), _): ((String, bool, u32), _) = postcard::take_from_bytes(node).ok()?;
     (is_op && is_plain_name(&name) && !AnyOp::TAGS.contains(&tag)).then(|| {
         format!(
             "node `{name}` is an operator with the tag `{tag}`, which this version does not know"
@@ -129,8 +189,8 @@ fn too_large(got: usize) -> ArtifactError {
 }
 
 /// The circuit of a model, if a key of it could be read again.
-fn lower(model: &QuantModel, statement: &Statement) -> Result<Lowered, Error> {
-    let lowered = model.lower(statement)?;
+fn lower(model: &QuantModel, manifest: Digest, interface: &Interface) -> Result<Lowered, Error> {
+    let lowered = model.lower(&Statement { manifest, interface: interface.clone() })?;
     let (got, most) = (lowered.circuit.publics(), MAX_PUBLICS);
     match got > most {
         true => Err(RequestError::PublicValues { got, most }.into()),
@@ -157,7 +217,7 @@ mod tests {
             ..CompileOptions::default()
         };
         let (honest, _) = CompiledModel::compile(onnx, None, &options).unwrap();
-        let mut model = serde_json::to_value(StoredModel::from(&honest.model)).unwrap();
+        let mut model = serde_json::to_value(StoredModel::from(&honest.parts[0].model)).unwrap();
         let nodes = model["nodes"].as_array_mut().unwrap();
         nodes.truncate(1);
         nodes[0]["kind"]["Source"]["Input"]["shape"] = json!([size, size]);
@@ -172,8 +232,10 @@ mod tests {
         model["outputs"] = Value::Array(Vec::new());
         let stored = Stored {
             manifest: honest.manifest.to_bytes().unwrap(),
-            circuit: honest.circuit,
-            model: serde_json::from_value(model).unwrap(),
+            parts: vec![StoredPart {
+                circuit: honest.parts[0].circuit,
+                model: serde_json::from_value(model).unwrap(),
+            }],
         };
         container::encode(ArtifactKind::CompiledModel, &stored).unwrap()
     }

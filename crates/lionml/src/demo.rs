@@ -54,14 +54,15 @@ impl Demo {
         let (compiled, executable) = (compilation.compiled, compilation.executable);
         let input = InputFile::parse(INPUT).map_err(embedded)?;
         let inputs = compiled.bind(&input, "digits".as_ref())?;
+        let inferences = compiled.infer_sets(&inputs, "digits".as_ref())?;
         events(Event::Stage("loading the reference string"));
-        let srs = self.srs.load(executable.circuit.cost().max_degree())?;
+        let srs = self.srs.load(executable.max_degree())?;
         events(Event::Stage("making the keys"));
         let start = Instant::now();
         let prover = compiled.setup_executable(executable, &srs)?;
         let setup_seconds = start.elapsed().as_secs_f64();
         let options = ProveOptions::default();
-        let (proven, mut inference) = prove_and_verify(&prover, &inputs, &options, events)?;
+        let (proven, mut inference) = prove_and_verify(&prover, &inferences, &options, events)?;
         inference.setup_seconds = setup_seconds;
         events(Event::Stage("trying to cheat"));
         let tampered = tampered(&proven.file);

@@ -11,13 +11,14 @@ use std::{io, path::PathBuf};
 use lionml_graph::GraphError;
 use lionml_onnx::ImportError;
 use lionml_r1cs::CheckReport;
+use lionml_statement::StatementError;
 use lionml_varuna::FetchError;
 use serde::Serialize;
 
 pub use artifact::{ArtifactError, MismatchError};
 pub use input::InputError;
 pub use request::RequestError;
-pub use statement::{Rejection, StatementError};
+pub use statement::Rejection;
 
 /// Anything that a request can fail with.
 #[derive(Debug, thiserror::Error)]
@@ -211,7 +212,7 @@ impl Error {
             Self::ArtifactFile { source, .. } | Self::Artifact(source) => source.name(),
             Self::Input { source, .. } => source.name(),
             Self::Mismatch(error) => error.name(),
-            Self::Statement(error) => error.name(),
+            Self::Statement(error) => statement::name(error),
             Self::Rejection(error) => error.name(),
             Self::Request(error) => error.name(),
             Self::Io { source, .. } => io_name(source),

@@ -6,8 +6,8 @@ use lionml_varuna::SrsKind;
 use serde::Serialize;
 
 use crate::{
-    CompiledModel, FieldText, Manifest, Port, Scalar, Sizes, Visibility, circuit::Executable,
-    memory, options::insecure,
+    CompiledModel, Error, FieldText, Manifest, Port, Scalar, Sizes, Visibility,
+    executable::Executable, memory, options::insecure,
 };
 
 /// An inference that was checked or proved. Steps that were not taken took zero seconds and made
@@ -63,8 +63,8 @@ pub struct InferenceReport {
 
 /// What proofs of a model say.
 fn in_words(manifest: &Manifest) -> String {
-    let list = |ports: &[Port]| {
-        let port = |port: &Port| {
+    let list = |ports: &[&Port]| {
+        let port = |port: &&Port| {
             let how = match port.visibility {
                 Visibility::Public | Visibility::Packed => "the shown",
                 Visibility::Hashed => "the hashed",
@@ -74,7 +74,12 @@ fn in_words(manifest: &Manifest) -> String {
         };
         ports.iter().map(port).collect::<Vec<_>>().join(", ")
     };
-    format!("{} gives {} for {}", manifest.model, list(&manifest.outputs), list(&manifest.inputs),)
+    format!(
+        "{} gives {} for {}",
+        manifest.model,
+        list(&manifest.outputs()),
+        list(&manifest.inputs())
+    )
 }
 
 impl InferenceReport {
@@ -82,16 +87,17 @@ impl InferenceReport {
         compiled: &CompiledModel,
         executable: &Executable,
         outputs: &[Vec<Vec<Scalar>>],
-    ) -> Self {
-        Self {
+    ) -> Result<Self, Error> {
+        let names = compiled.manifest.outputs().into_iter().map(|port| port.name.clone());
+        Ok(Self {
             model: compiled.manifest.model.clone(),
             statement: in_words(&compiled.manifest),
             verified: false,
-            output_names: compiled.manifest.outputs.iter().map(|port| port.name.clone()).collect(),
+            output_names: names.collect(),
             outputs: outputs.first().cloned().unwrap_or_default(),
             batch: (outputs.len() > 1).then(|| outputs.to_vec()),
             instances: outputs.len(),
-            sizes: executable.circuit.cost().into(),
+            sizes: executable.sizes(&compiled.manifest.plan)?,
             setup_seconds: 0.0,
             prove_seconds: 0.0,
             verify_seconds: 0.0,
@@ -99,13 +105,13 @@ impl InferenceReport {
             peak_bytes: memory::peak_bytes(),
             srs: None,
             key: None,
-            manifest: executable.statement.manifest.to_string(),
+            manifest: executable.manifest.to_string(),
             context: None,
             max_error: None,
             cached: false,
             files: Vec::new(),
             warnings: Vec::new(),
-        }
+        })
     }
 
     pub(crate) fn warn_of(&mut self, srs: SrsKind) {

@@ -5,7 +5,7 @@ use lionml_varuna::{Certificate, SrsKind, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ArtifactError, ArtifactKind, Manifest,
+    ArtifactError, ArtifactKind, Manifest, RequestError,
     container::{self, INSECURE_LABEL, insecure_label},
 };
 
@@ -20,29 +20,39 @@ pub struct VerifierKey {
     /// Whose powers the key was made over, for people: verification finds out, and refuses a key
     /// that says otherwise.
     pub srs: SrsKind,
+    /// A key for each circuit of the manifest's plan, in its order.
+    pub circuits: Vec<CircuitKey>,
+}
+
+/// What proofs of one circuit are verified with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CircuitKey {
     /// Varuna's key.
     pub key: VerifyingKey,
-    /// Shows who has the circuit that the key was made from it.
+    /// Shows whoever has the circuit that the key was made from it.
     pub certificate: Certificate,
 }
 
-/// What proofs of a model are made with, `model.pk`, beside the compiled model. It names circuit,
-/// reference string and verifying key; the rest is rebuilt from them.
+/// What proofs of a model are made with, `model.pk`, beside the compiled model. It names circuits,
+/// reference string and verifying keys; the rest is rebuilt from them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProverKey {
     /// The SHA-256 of the compiled model's file.
     pub model: Digest,
-    /// The circuit.
-    pub circuit: Digest,
-    /// Whose powers the key was made over.
+    /// Whose powers the keys were made over.
     pub srs: SrsKind,
-    /// Varuna's verifying key.
-    pub key: VerifyingKey,
+    /// The circuits, in the order of the manifest's plan, each with Varuna's verifying key.
+    pub circuits: Vec<(Digest, VerifyingKey)>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct StoredVerifier {
     manifest: Vec<u8>,
+    circuits: Vec<StoredKey>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredKey {
     key: Vec<u8>,
     certificate: Vec<u8>,
 }
@@ -56,18 +66,20 @@ struct StoredInsecureVerifier {
 #[derive(Serialize, Deserialize)]
 struct StoredProver {
     model: Digest,
-    circuit: Digest,
     srs: SrsKind,
-    key: Vec<u8>,
+    circuits: Vec<(Digest, Vec<u8>)>,
 }
 
 impl VerifierKey {
     /// The bytes of the file.
     pub fn to_bytes(&self) -> Result<Vec<u8>, ArtifactError> {
+        let circuit = |CircuitKey { key, certificate }: &CircuitKey| StoredKey {
+            key: key.to_aleo_bytes(),
+            certificate: certificate.as_bytes().to_vec(),
+        };
         let stored = StoredVerifier {
             manifest: self.manifest.to_bytes()?,
-            key: self.key.to_aleo_bytes(),
-            certificate: self.certificate.as_bytes().to_vec(),
+            circuits: self.circuits.iter().map(circuit).collect(),
         };
         let kind = ArtifactKind::VerifyingKey;
         match insecure_label(self.srs) {
@@ -97,16 +109,31 @@ impl VerifierKey {
             kind,
             reason: error.to_string(),
         };
-        Ok(Self {
-            manifest: Manifest::from_bytes(&stored.manifest)?,
-            srs,
-            key: VerifyingKey::from_aleo_bytes(&stored.key).map_err(malformed)?,
-            certificate: Certificate::from_bytes(&stored.certificate).map_err(malformed)?,
-        })
+        let circuit = |StoredKey { key, certificate }: &StoredKey| {
+            Ok::<_, ArtifactError>(CircuitKey {
+                key: VerifyingKey::from_aleo_bytes(key).map_err(malformed)?,
+                certificate: Certificate::from_bytes(certificate).map_err(malformed)?,
+            })
+        };
+        let manifest = Manifest::from_bytes(&stored.manifest)?;
+        let circuits = stored.circuits.iter().map(circuit).collect::<Result<Vec<_>, _>>()?;
+        let (expected, got) = (manifest.plan.circuits.len(), circuits.len());
+        if expected != got {
+            let reason = format!("`{got}` keys for the `{expected}` circuits of the manifest");
+            return Err(ArtifactError::Malformed { kind, reason });
+        }
+        Ok(Self { manifest, srs, circuits })
     }
 
-    /// The SHA-256 of the file: by this a verifier knows the key. It pins manifest, key and
-    /// certificate, byte by byte; a key's own id does not pin its commitments.
+    /// The one key, of a model of one circuit; for what takes no others.
+    pub fn single(&self, taker: &'static str) -> Result<&CircuitKey, RequestError> {
+        self.manifest.single(taker)?;
+        let circuits = self.circuits.len();
+        self.circuits.first().ok_or(RequestError::SeveralCircuits { taker, circuits })
+    }
+
+    /// The SHA-256 of the file: by this a verifier knows the key. It pins manifest, keys and
+    /// certificates, byte by byte; a key's own id does not pin its commitments.
     pub fn digest(&self) -> Result<Digest, ArtifactError> {
         Ok(Digest::of(&self.to_bytes()?))
     }
@@ -115,17 +142,22 @@ impl VerifierKey {
 impl ProverKey {
     /// The bytes of the file.
     pub fn to_bytes(&self) -> Result<Vec<u8>, ArtifactError> {
-        let Self { model, circuit, srs, .. } = *self;
-        let stored = StoredProver { model, circuit, srs, key: self.key.to_aleo_bytes() };
+        let Self { model, srs, circuits } = self;
+        let circuits = circuits.iter().map(|(circuit, key)| (*circuit, key.to_aleo_bytes()));
+        let stored = StoredProver { model: *model, srs: *srs, circuits: circuits.collect() };
         container::encode(ArtifactKind::ProvingKey, &stored)
     }
 
     /// The key in this file.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ArtifactError> {
         let kind = ArtifactKind::ProvingKey;
-        let stored: StoredProver = container::decode(kind, bytes)?;
-        let key = VerifyingKey::from_aleo_bytes(&stored.key)
-            .map_err(|error| ArtifactError::Malformed { kind, reason: error.to_string() })?;
-        Ok(Self { model: stored.model, circuit: stored.circuit, srs: stored.srs, key })
+        let StoredProver { model, srs, circuits } = container::decode(kind, bytes)?;
+        let circuit = |(circuit, key): (Digest, Vec<u8>)| match VerifyingKey::from_aleo_bytes(&key)
+        {
+            Ok(key) => Ok((circuit, key)),
+            Err(error) => Err(ArtifactError::Malformed { kind, reason: error.to_string() }),
+        };
+        let circuits = circuits.into_iter().map(circuit).collect::<Result<_, _>>()?;
+        Ok(Self { model, srs, circuits })
     }
 }

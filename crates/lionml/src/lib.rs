@@ -23,7 +23,7 @@
 //!     ..CompileOptions::default()
 //! };
 //! let (model, report) = CompiledModel::compile(onnx, None, &options)?;
-//! assert_eq!(model.manifest.inputs[0].visibility, Visibility::Private);
+//! assert_eq!(model.manifest.inputs()[0].visibility, Visibility::Private);
 //! assert!(report.output_errors[0] < 0.01 && report.sizes.constraints < 100);
 //! # Ok::<_, lionml::Error>(())
 //! ```
@@ -53,13 +53,13 @@ mod artifact;
 mod audit;
 mod cache;
 mod check;
-mod circuit;
 mod compile;
 mod compiled;
 mod container;
 mod demo;
 mod element;
 mod error;
+mod executable;
 mod fetch;
 mod files;
 mod import;
@@ -82,6 +82,7 @@ mod prover;
 mod run;
 mod scalar;
 mod setup;
+mod sizes;
 mod transpile;
 mod verifier;
 mod verify;
@@ -89,28 +90,31 @@ mod witness;
 
 pub use audit::{Audit, AuditReport, Fidelity, InputRange, Recompiled, recompile};
 pub use check::{Check, CheckOutcome, RowFailure};
-pub use circuit::Sizes;
 pub use compile::{Compile, CompileReport, HeldOut, NodeReport};
-pub use compiled::CompiledModel;
+pub use compiled::{CompiledModel, Part};
 pub use container::ArtifactKind;
 pub use demo::{Demo, DemoReport};
 pub use element::FieldText;
 pub use error::{
     ArtifactError, Error, ErrorKind, InputError, MismatchError, Rejection, RequestError,
-    StatementError, full_message,
+    full_message,
 };
 pub use fetch::{FetchReport, FetchSrs};
 pub use files::{Readers, remove_unfinished_files, write_file};
 pub use inference::InferenceReport;
 pub use input::InputFile;
 pub use inspect::{Inspect, InspectReport, OpReport, PortReport, UnsupportedNode};
-pub use keys::{ProverKey, VerifierKey};
+pub use keys::{CircuitKey, ProverKey, VerifierKey};
 pub use leo_package::{is_leo_name, leo_package_json};
-pub use lionml_graph::{Bounds, Element, Visibility, is_hidden};
+pub use lionml_graph::Bounds;
 pub use lionml_r1cs::{Digest, Fr};
+pub use lionml_statement::{
+    Element, HEADER, Interface, Item, Link, Plan, PlanError, Port, PortRef, Shown, StatementError,
+    Visibility, is_hidden,
+};
 pub use lionml_tensor::{Shape, Tensor};
 pub use lionml_varuna::{Certificate, DEFAULT_BASE_URL, Proof, Srs, SrsKind};
-pub use manifest::{Manifest, Port, Shown};
+pub use manifest::Manifest;
 pub use memory::peak_bytes;
 pub use module::{ExportLeo, ExportLeoReport};
 pub use opening::{OpenedPort, Opening};
@@ -121,6 +125,7 @@ pub use prover::{ProveOptions, Proven, Prover};
 pub use run::Run;
 pub use scalar::Scalar;
 pub use setup::{Setup, SetupReport};
+pub use sizes::Sizes;
 pub use transpile::{Transpile, TranspileReport};
 pub use verifier::{Verified, VerifiedInstance, VerifiedPort, VerifyOptions};
 pub use verify::{Verify, VerifyReport};

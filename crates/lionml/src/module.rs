@@ -6,7 +6,7 @@ use lionml_codegen::LeoModule;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CompiledModel, Error, Event, Events, RequestError, Sizes,
+    CompiledModel, Error, Event, Events, RequestError,
     artifact::load,
     files::{Readers, Staged},
     is_leo_name, leo_package_json,
@@ -48,10 +48,11 @@ impl ExportLeo {
     pub fn execute(&self, events: &mut Events<'_>) -> Result<ExportLeoReport, Error> {
         let library = library_name(&self.output)?;
         let compiled = load(&self.model, CompiledModel::from_bytes)?;
-        let varuna_constraints = Sizes::from(compiled.executable()?.circuit.cost()).constraints;
+        let (_, quantized) = compiled.single("a library of Leo")?;
+        let sizes = compiled.executable()?.sizes(&compiled.manifest.plan)?;
         events(Event::Stage("writing the library"));
         let model = compiled.manifest.model.clone();
-        let module = LeoModule::new(&compiled.model)?;
+        let module = LeoModule::new(quantized)?;
         let source = module.source(&model);
         let files = vec![self.output.join("program.json"), self.output.join("src").join("lib.leo")];
         let mut staged = Staged::default();
@@ -63,7 +64,7 @@ impl ExportLeo {
             library: library.to_owned(),
             function: module.signature(),
             leo_constraints: module.constraints(),
-            varuna_constraints,
+            varuna_constraints: sizes.constraints,
             lines: source.lines().count(),
             files,
         })

@@ -1,13 +1,12 @@
 //! Openings: what the digests of hashed inputs and outputs are of.
 
-use lionml_gadgets::native::input_digest;
-use lionml_graph::Visibility;
 use lionml_r1cs::Digest;
+use lionml_statement::{Interface, Port, PortRef, Shown, Visibility};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ArtifactError, ArtifactKind, Error, FieldText, Manifest, MismatchError, Port, ProofFile,
-    Rejection, Verified, VerifiedPort, json,
+    ArtifactError, ArtifactKind, Error, Manifest, MismatchError, ProofFile, Rejection, Scalar,
+    Verified, json,
 };
 
 /// What a proof hides behind digests, as only who made it knows it: the file that stands beside
@@ -95,24 +94,31 @@ impl Opening {
         verified: &mut Verified,
     ) -> Result<(), Error> {
         let expected = Digest::of(&proof.to_bytes()?);
-        if self.proof != expected || self.instances.len() != verified.instances.len() {
+        if self.proof != expected || self.instances.len() != proof.instances.len() {
             return Err(MismatchError::Opening { expected, got: self.proof }.into());
         }
-        for (opened, instance) in self.instances.iter().zip(&mut verified.instances) {
-            let shown = instance.inputs.iter_mut().chain(&mut instance.outputs);
-            let hashed = manifest.ports().zip(shown);
-            let mut hashed = hashed.filter(|(port, _)| port.visibility == Visibility::Hashed);
-            let mut opened = opened.iter();
-            loop {
-                match (hashed.next(), opened.next()) {
-                    (None, None) => break,
-                    (Some((port, shown)), Some(opened)) if is_opened(port, shown, opened) => {
-                        shown.values = Some(port.values(&opened.integers));
-                        shown.integers = Some(opened.integers.clone());
-                    }
-                    (Some((Port { name, .. }, _)), _) | (None, Some(OpenedPort { name, .. })) => {
-                        return Err(Rejection::Opening { name: name.clone() }.into());
-                    }
+        let plan = &manifest.plan;
+        for (index, opened) in self.instances.iter().enumerate() {
+            let instance = index % plan.instances.len();
+            let inference = verified.instances.get_mut(index / plan.instances.len());
+            let (Some(interface), Some(inference)) = (plan.circuit(instance), inference) else {
+                return Err(MismatchError::Opening { expected, got: self.proof }.into());
+            };
+            let shown = interface.read(&proof.instances[index])?;
+            check_instance(interface, &shown, opened)?;
+            let ports = interface.ports().enumerate();
+            let hashed = ports.filter(|(_, port)| port.visibility == Visibility::Hashed);
+            for ((port, _), opened) in hashed.zip(opened) {
+                let free = match port.checked_sub(interface.inputs.len()) {
+                    None => place(plan.inputs(), PortRef { instance, port })
+                        .and_then(|(index, port)| Some((inference.inputs.get_mut(index)?, port))),
+                    Some(port) => place(plan.outputs(), PortRef { instance, port })
+                        .and_then(|(index, port)| Some((inference.outputs.get_mut(index)?, port))),
+                };
+                // What a link takes up is no input or output of the inference.
+                if let Some((shown, port)) = free {
+                    shown.values = Some(Scalar::all(port, &opened.integers));
+                    shown.integers = Some(opened.integers.clone());
                 }
             }
         }
@@ -120,13 +126,59 @@ impl Opening {
     }
 }
 
-/// Whether the digest is of these values. The interval is the circuit's: beyond it lie integers
-/// with bits like those of others, of which the digest could as well be.
-fn is_opened(port: &Port, shown: &VerifiedPort, opened: &OpenedPort) -> bool {
-    let OpenedPort { name, integers, salt } = opened;
-    *name == port.name
-        && integers.len() == port.shape.elements()
-        && integers.iter().all(|&integer| port.interval.contains(integer))
-        && input_digest(integers, port.leo, Some(*salt))
-            .is_ok_and(|digest| shown.digest == Some(FieldText(digest)))
+/// Refuses values that the digests of an instance are not of. The intervals are the circuit's: beyond
+/// them lie integers with bits like those of others, of which a digest could as well be.
+fn check_instance(
+    interface: &Interface,
+    shown: &[Shown],
+    opened: &[OpenedPort],
+) -> Result<(), Error> {
+    let rejected = |name: &str| Err(Rejection::Opening { name: name.to_owned() }.into());
+    let ports: Vec<&Port> = interface.ports().collect();
+    let hashed: Vec<&&Port> =
+        ports.iter().filter(|port| port.visibility == Visibility::Hashed).collect();
+    for index in 0..hashed.len().max(opened.len()) {
+        match (hashed.get(index), opened.get(index)) {
+            (Some(port), Some(opened)) if opened.fits(port) => {}
+            (Some(port), _) => return rejected(&port.name),
+            (None, Some(opened)) => return rejected(&opened.name),
+            (None, None) => {}
+        }
+    }
+    for item in interface.items() {
+        let [first, ..] = item.ports[..] else { continue };
+        let Shown::Digest(digest) = shown[first] else { continue };
+        let opened_of = |port: usize| {
+            let before = ports[..port].iter();
+            &opened[before.filter(|port| port.visibility == Visibility::Hashed).count()]
+        };
+        let parts: Vec<(&Port, &[i128])> = item
+            .ports
+            .iter()
+            .map(|&port| (ports[port], opened_of(port).integers.as_slice()))
+            .collect();
+        let salt = opened_of(first).salt;
+        let is_shared = item.ports.iter().all(|&port| opened_of(port).salt == salt);
+        if !is_shared || Interface::digest(&parts, salt) != Ok(digest) {
+            return rejected(&ports[first].name);
+        }
+    }
+    Ok(())
+}
+
+impl OpenedPort {
+    fn fits(&self, port: &Port) -> bool {
+        self.name == port.name
+            && self.integers.len() == port.shape.elements()
+            && self.integers.iter().all(|&integer| port.interval.contains(integer))
+    }
+}
+
+/// A port among those of an inference, with its index.
+fn place<'a>(
+    ports: impl Iterator<Item = (PortRef, &'a Port)>,
+    wanted: PortRef,
+) -> Option<(usize, &'a Port)> {
+    let ports = ports.enumerate().map(|(index, (place, port))| (place, (index, port)));
+    ports.filter(|(place, _)| *place == wanted).map(|(_, found)| found).next()
 }

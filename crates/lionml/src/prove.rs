@@ -6,6 +6,7 @@ use std::{
 };
 
 use lionml_r1cs::Digest;
+use lionml_statement::Interface;
 use lionml_tensor::{Shape, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,7 @@ use crate::{
     Visibility,
     artifact::load,
     element::parse_context,
+    executable::Inference,
     files::{self, Readers, Staged},
     setup::{PROVER_KEY, VERIFIER_KEY},
 };
@@ -56,17 +58,16 @@ impl Prove {
         let read: Vec<&Path> = read.map(|path| &**path).collect();
         check_output(&self.output, &compiled.manifest, &read)?;
         // Inputs that do not fit are found before the long work.
-        compiled.try_inputs(&inputs, &self.input)?;
+        let inferences = compiled.infer_sets(&inputs, &self.input)?;
         events(Event::Stage("loading the reference string"));
         let executable = compiled.executable()?;
-        let srs = SrsOptions { kind: key.srs, ..self.srs.clone() }
-            .load(executable.circuit.cost().max_degree())?;
+        let srs = SrsOptions { kind: key.srs, ..self.srs.clone() }.load(executable.max_degree())?;
         events(Event::Stage("preparing the keys"));
         let start = Instant::now();
         let prover = compiled.prover_of(executable, &srs, &key, verifier)?;
         let setup_seconds = start.elapsed().as_secs_f64();
         let options = ProveOptions { context: context.unwrap_or_default(), salt: self.salt };
-        let (proven, mut report) = prove_and_verify(&prover, &inputs, &options, events)?;
+        let (proven, mut report) = prove_and_verify(&prover, &inferences, &options, events)?;
         report.setup_seconds = setup_seconds;
         report.files = write_proof(&self.output, &proven)?;
         Ok(report)
@@ -84,7 +85,7 @@ pub(crate) fn read_inputs(
 impl CompiledModel {
     /// The sets of inputs that a file holds for this model; the path is for errors.
     pub fn bind(&self, file: &InputFile, path: &Path) -> Result<Vec<Vec<Tensor<f64>>>, Error> {
-        let ports = self.manifest.inputs.iter();
+        let ports = self.manifest.inputs().into_iter();
         let inputs: Vec<(&str, &Shape)> =
             ports.map(|port| (port.name.as_str(), &port.shape)).collect();
         file.bind(&inputs).map_err(|source| Error::Input { path: path.to_owned(), source })
@@ -92,28 +93,31 @@ impl CompiledModel {
 }
 
 impl CompiledModel {
-    /// Runs the integers of sets of inputs, which finds those that the model does not take.
-    pub(crate) fn try_inputs(&self, inputs: &[Vec<Tensor<f64>>], path: &Path) -> Result<(), Error> {
-        for (set, values) in inputs.iter().enumerate() {
-            let integers = self.model.quantize_inputs(values);
-            integers.and_then(|integers| self.model.trace(&integers)).map_err(|source| {
-                Error::InputSet { path: path.to_owned(), set, count: inputs.len(), source }
-            })?;
-        }
-        Ok(())
+    /// The inferences of sets of inputs; the path is for errors.
+    pub(crate) fn infer_sets(
+        &self,
+        inputs: &[Vec<Tensor<f64>>],
+        path: &Path,
+    ) -> Result<Vec<Inference>, Error> {
+        let (count, path) = (inputs.len(), path.to_owned());
+        let inferences = inputs.iter().enumerate().map(|(set, values)| {
+            let error = |source| Error::InputSet { path: path.clone(), set, count, source };
+            self.infer(values).map_err(error)
+        });
+        inferences.collect()
     }
 }
 
 /// A proof that is verified as its reader will, from the bytes of its file.
 pub(crate) fn prove_and_verify(
     prover: &Prover,
-    inputs: &[Vec<Tensor<f64>>],
+    inferences: &[Inference],
     options: &ProveOptions,
     events: &mut Events<'_>,
 ) -> Result<(Proven, InferenceReport), Error> {
     events(Event::Stage("proving"));
     let start = Instant::now();
-    let proven = prover.prove(inputs, options)?;
+    let proven = prover.prove_inferences(inferences, options)?;
     let prove_seconds = start.elapsed().as_secs_f64();
     events(Event::Stage("verifying"));
     let start = Instant::now();
@@ -122,7 +126,7 @@ pub(crate) fn prove_and_verify(
     let demand = VerifyOptions { context: Some(options.context), allow_insecure: true };
     let verified = prover.verifier().verify(&proof, &demand)?;
     let verify_seconds = start.elapsed().as_secs_f64();
-    let mut report = InferenceReport::new(prover.compiled(), prover.executable(), &proven.outputs);
+    let mut report = InferenceReport::new(prover.compiled(), prover.executable(), &proven.outputs)?;
     report.verified = true;
     report.srs = Some(verified.srs);
     report.proof_bytes = proof.proof.as_bytes().len();
@@ -143,7 +147,8 @@ pub(crate) fn check_output(path: &Path, manifest: &Manifest, read: &[&Path]) -> 
         let expected = "a name that does not end like that of an opening, `.opening.json`";
         return Err(RequestError::Field { field: "output", value, expected }.into());
     }
-    if manifest.ports().any(|port| port.visibility == Visibility::Hashed) {
+    let mut ports = manifest.plan.circuits.iter().flat_map(Interface::ports);
+    if ports.any(|port| port.visibility == Visibility::Hashed) {
         files::check_writable(&opening_path(path), read.iter().copied())?;
     }
     Ok(())

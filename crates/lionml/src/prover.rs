@@ -2,17 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use lionml_graph::Visibility;
+use lionml_graph::GraphError;
 use lionml_quant::QTensor;
-use lionml_r1cs::Fr;
+use lionml_r1cs::{Fr, Witness};
+use lionml_statement::{Interface, Port, Visibility};
 use lionml_tensor::Tensor;
-use lionml_varuna::{Certificate, ProvingKey, Srs, SrsKind};
+use lionml_varuna::{ProvingKey, Srs, SrsKind};
 
 use crate::{
-    CompiledModel, Error, MismatchError, OpenedPort, Port, ProofFile, ProverKey, Rejection, Scalar,
+    CircuitKey, CompiledModel, Error, MismatchError, OpenedPort, ProofFile, ProverKey, Scalar,
     SrsOptions, VerifierKey,
     artifact::load,
-    circuit::Executable,
+    executable::{Executable, ExecutableCircuit, Inference, InstanceValues},
     files::{Readers, Staged},
     setup::{MANIFEST, PROVER_KEY, VERIFIER_KEY},
 };
@@ -21,7 +22,8 @@ use crate::{
 pub struct Prover {
     compiled: CompiledModel,
     executable: Executable,
-    key: ProvingKey,
+    /// One for each circuit, in the order of the plan.
+    keys: Vec<ProvingKey>,
     verifier: VerifierKey,
 }
 
@@ -40,9 +42,9 @@ pub struct ProveOptions {
 pub struct Proven {
     /// The proof.
     pub file: ProofFile,
-    /// For each instance the values of each output, flat.
+    /// For each inference the values of each output, flat.
     pub outputs: Vec<Vec<Vec<Scalar>>>,
-    /// For each instance its hashed inputs and outputs.
+    /// For each instance of a circuit its hashed inputs and outputs.
     pub opened: Vec<Vec<OpenedPort>>,
 }
 
@@ -55,7 +57,7 @@ impl CompiledModel {
     /// Makes the keys of the model over powers that are large enough.
     pub fn prepare(&self, srs: &SrsOptions) -> Result<Prover, Error> {
         let executable = self.executable()?;
-        let srs = srs.load(executable.circuit.cost().max_degree())?;
+        let srs = srs.load(executable.max_degree())?;
         self.setup_executable(executable, &srs)
     }
 
@@ -66,13 +68,9 @@ impl CompiledModel {
         let verifier = load(&directory.join(VERIFIER_KEY), VerifierKey::from_bytes)?;
         self.check_keys(&key, &verifier)?;
         let executable = self.executable()?;
-        let VerifierKey { key: made, certificate, .. } = &verifier;
-        let kind = lionml_varuna::verify_certificate(made, &executable.circuit, certificate)?;
-        if kind != verifier.srs {
-            return Err(Rejection::Srs { said: verifier.srs, found: kind }.into());
-        }
+        let kind = verifier.check_certificates(&executable)?;
         let srs = SrsOptions { kind, ..srs.clone() };
-        let srs = srs.load(executable.circuit.cost().max_degree())?;
+        let srs = srs.load(executable.max_degree())?;
         self.prover_of(executable, &srs, &key, verifier)
     }
 
@@ -81,14 +79,14 @@ impl CompiledModel {
         executable: Executable,
         srs: &Srs,
     ) -> Result<Prover, Error> {
-        let keys = lionml_varuna::setup(srs, &executable.circuit)?;
-        let verifier = VerifierKey {
-            manifest: self.manifest.clone(),
-            srs: srs.kind(),
-            key: keys.verifying,
-            certificate: keys.certificate,
-        };
-        Ok(Prover { compiled: self.clone(), executable, key: keys.proving, verifier })
+        let (mut keys, mut circuits) = (Vec::new(), Vec::new());
+        for ExecutableCircuit { circuit, .. } in &executable.circuits {
+            let made = lionml_varuna::setup(srs, circuit)?;
+            keys.push(made.proving);
+            circuits.push(CircuitKey { key: made.verifying, certificate: made.certificate });
+        }
+        let verifier = VerifierKey { manifest: self.manifest.clone(), srs: srs.kind(), circuits };
+        Ok(Prover { compiled: self.clone(), executable, keys, verifier })
     }
 
     /// A prover from keys that [`Self::setup`] made.
@@ -110,14 +108,22 @@ impl CompiledModel {
         key: &ProverKey,
         verifier: VerifierKey,
     ) -> Result<Prover, Error> {
-        let key = ProvingKey::rebuild(srs, &executable.circuit, &key.key)?;
-        Ok(Prover { compiled: self.clone(), executable, key, verifier })
+        let circuits = executable.circuits.iter().zip(&key.circuits);
+        let keys = circuits.map(|(it, (_, key))| ProvingKey::rebuild(srs, &it.circuit, key));
+        let keys = keys.collect::<Result<_, _>>()?;
+        Ok(Prover { compiled: self.clone(), executable, keys, verifier })
     }
 
     /// Refuses keys of another model, or of two set-ups.
     pub(crate) fn check_keys(&self, key: &ProverKey, verifier: &VerifierKey) -> Result<(), Error> {
-        if key.circuit != self.circuit {
-            return Err(MismatchError::Keys { expected: self.circuit, got: key.circuit }.into());
+        let counts = [self.parts.len(), key.circuits.len(), verifier.circuits.len()];
+        if counts != [self.parts.len(); 3] {
+            return Err(MismatchError::Parts.into());
+        }
+        for (part, &(got, _)) in self.parts.iter().zip(&key.circuits) {
+            if got != part.circuit {
+                return Err(MismatchError::Keys { expected: part.circuit, got }.into());
+            }
         }
         // The circuit does not depend on everything that the file holds: names of nodes, for one.
         let digest = self.digest()?;
@@ -125,7 +131,8 @@ impl CompiledModel {
             return Err(MismatchError::Model { expected: digest, got: key.model }.into());
         }
         verifier.check_manifest(&self.manifest)?;
-        if key.key != verifier.key {
+        let keys = key.circuits.iter().map(|(_, key)| key);
+        if !keys.eq(verifier.circuits.iter().map(|circuit| &circuit.key)) {
             return Err(MismatchError::KeyPair.into());
         }
         Ok(())
@@ -143,23 +150,26 @@ impl Prover {
         &self.verifier
     }
 
-    /// Makes the certificate of the verifying key again, the last part of a set-up.
-    pub fn certify(&self) -> Result<Certificate, Error> {
-        Ok(self.key.certify()?)
+    /// Makes the certificates of the verifying key again, the last part of a set-up.
+    pub fn certify(&self) -> Result<(), Error> {
+        for key in &self.keys {
+            key.certify()?;
+        }
+        Ok(())
     }
 
     /// The reference string of its keys.
     pub fn srs(&self) -> SrsKind {
-        self.key.srs()
+        self.verifier.srs
     }
 
     /// What proofs are made with, to store.
     pub fn key(&self) -> Result<ProverKey, Error> {
+        let circuits = self.compiled.parts.iter().zip(&self.verifier.circuits);
         Ok(ProverKey {
             model: self.compiled.digest()?,
-            circuit: self.compiled.circuit,
-            srs: self.key.srs(),
-            key: self.verifier.key.clone(),
+            srs: self.srs(),
+            circuits: circuits.map(|(part, key)| (part.circuit, key.key.clone())).collect(),
         })
     }
 
@@ -185,39 +195,90 @@ impl Prover {
         inputs: &[Vec<Tensor<f64>>],
         options: &ProveOptions,
     ) -> Result<Proven, Error> {
-        let mut executions = Vec::with_capacity(inputs.len());
-        let mut opened = Vec::with_capacity(inputs.len());
-        for set in inputs {
-            let values = draw_salts(&self.compiled, options.salt);
-            let model = &self.compiled.model;
-            let execution = self.executable.execute(model, set, options.context, &values)?;
-            let ports = self.compiled.manifest.ports().zip(execution.integers());
-            let hashed = ports.filter(|(port, _)| port.visibility == Visibility::Hashed);
-            let port = |((port, integers), salt): ((&Port, &QTensor), u128)| OpenedPort {
-                name: port.name.clone(),
-                integers: integers.values.data().to_vec(),
-                salt,
-            };
-            opened.push(hashed.zip(values).map(port).collect());
-            executions.push(execution);
+        let inferences = inputs.iter().map(|set| self.compiled.infer(set));
+        self.prove_inferences(&inferences.collect::<Result<Vec<_>, _>>()?, options)
+    }
+
+    /// [`Self::prove`] of the integers of each input, flat. They are proved as they are: no float
+    /// comes between.
+    pub fn prove_integers(
+        &self,
+        inputs: &[Vec<Vec<i128>>],
+        options: &ProveOptions,
+    ) -> Result<Proven, Error> {
+        let ports = self.compiled.manifest.inputs();
+        let tensor = |(port, integers): (&&Port, &Vec<i128>)| {
+            let values = Tensor::new(port.shape.clone(), integers.clone());
+            let values = values
+                .map_err(|source| GraphError::InputShape { input: port.name.clone(), source })?;
+            Ok(QTensor { values: values.into(), number: port.number() })
+        };
+        let inferences = inputs.iter().map(|set| {
+            let tensors =
+                ports.iter().zip(set).map(tensor).collect::<Result<Vec<_>, GraphError>>()?;
+            self.compiled.infer_integers(&tensors)
+        });
+        self.prove_inferences(&inferences.collect::<Result<Vec<_>, _>>()?, options)
+    }
+
+    /// [`Self::prove`] of inferences in integers.
+    pub(crate) fn prove_inferences(
+        &self,
+        inferences: &[Inference],
+        options: &ProveOptions,
+    ) -> Result<Proven, Error> {
+        let plan = &self.compiled.manifest.plan;
+        let (mut witnesses, mut opened) = (vec![Vec::new(); plan.circuits.len()], Vec::new());
+        let mut instances = Vec::new();
+        for inference in inferences {
+            let salts = self.compiled.draw_salts(options.salt);
+            let made = self.executable.witnesses(plan, inference, options.context, &salts)?;
+            let all = made.into_iter().zip(&plan.instances).zip(&inference.instances).zip(salts);
+            for (((witness, &circuit), values), salts) in all {
+                let interface = &plan.circuits[circuit];
+                opened.push(opened_ports(interface, values, &salts));
+                instances.push(interface.elements_of(&witness.public).to_vec());
+                witnesses[circuit].push(witness);
+            }
         }
-        let outputs = executions.iter().map(|e| e.values(&self.compiled.manifest)).collect();
-        let witnesses: Vec<_> = executions.into_iter().map(|e| e.witness).collect();
-        let proof = lionml_varuna::prove(&[(&self.key, &witnesses)], &mut rand::rng())?;
-        let elements = |public: &[Fr]| self.compiled.manifest.elements_of(public).to_vec();
+        let proving: Vec<(&ProvingKey, &[Witness])> =
+            self.keys.iter().zip(witnesses.iter().map(Vec::as_slice)).collect();
+        let proof = lionml_varuna::prove(&proving, &mut rand::rng())?;
         let file = ProofFile {
             key: self.verifier.digest()?,
             srs: self.srs(),
             context: options.context,
-            instances: witnesses.iter().map(|witness| elements(&witness.public)).collect(),
+            instances,
             proof,
         };
+        let outputs = inferences.iter().map(|inference| self.compiled.values(inference)).collect();
         Ok(Proven { file, outputs, opened })
     }
 }
 
-/// A salt for each hashed input and output.
-pub(crate) fn draw_salts(compiled: &CompiledModel, fixed: Option<u128>) -> Vec<u128> {
-    let hashed = compiled.manifest.ports().filter(|port| port.visibility == Visibility::Hashed);
-    hashed.map(|_| fixed.unwrap_or_else(rand::random)).collect()
+impl CompiledModel {
+    /// The values of the outputs of an inference, flat.
+    pub(crate) fn values(&self, inference: &Inference) -> Vec<Vec<Scalar>> {
+        let outputs = self.manifest.outputs().into_iter();
+        let values = outputs.zip(inference.outputs(&self.manifest.plan));
+        values.map(|(port, output)| Scalar::all(port, output.values.data())).collect()
+    }
+}
+
+/// The hashed ports of an instance, in order, each with its salt.
+fn opened_ports(interface: &Interface, values: &InstanceValues, salts: &[u128]) -> Vec<OpenedPort> {
+    let items = interface.items();
+    let hashed = items.iter().filter(|item| item.visibility == Visibility::Hashed);
+    let salt_of = |index: usize| {
+        hashed.clone().zip(salts).find(|(item, _)| item.ports.contains(&index)).map(|(_, s)| *s)
+    };
+    let ports = interface.ports().zip(values.ports()).enumerate();
+    let opened = ports.filter_map(|(index, (port, integers))| {
+        Some(OpenedPort {
+            name: port.name.clone(),
+            integers: integers.values.data().to_vec(),
+            salt: salt_of(index)?,
+        })
+    });
+    opened.collect()
 }

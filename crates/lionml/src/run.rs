@@ -13,9 +13,9 @@ use crate::{
     SrsOptions,
     cache::Entry,
     check::max_error,
-    circuit::Executable,
     compile::{Compilation, Source, name_of},
     element::parse_context,
+    executable::Executable,
     files,
     import::import,
     model_file::ModelFile,
@@ -87,7 +87,7 @@ impl Run {
             Some(_) => read_inputs(&self.input, &compiled)?,
             None => compiled.bind(&samples, &self.input)?,
         };
-        compiled.try_inputs(&inputs, &self.input)?;
+        let inferences = compiled.infer_sets(&inputs, &self.input)?;
 
         if let Some(output) = &self.output {
             let read = read.iter().chain([&self.input, samples_path]);
@@ -95,7 +95,7 @@ impl Run {
             check_output(output, &compiled.manifest, &read)?;
         }
         events(Event::Stage("loading the reference string"));
-        let srs = self.srs.load(executable.circuit.cost().max_degree())?;
+        let srs = self.srs.load(executable.max_degree())?;
         events(Event::Stage("making the keys"));
         let start = Instant::now();
         let stored = entry.as_ref().and_then(|entry| entry.prover_keys(&compiled, srs.kind()));
@@ -113,7 +113,7 @@ impl Run {
         }
 
         let options = ProveOptions { context: context.unwrap_or_default(), salt: self.salt };
-        let (proven, mut report) = prove_and_verify(&prover, &inputs, &options, events)?;
+        let (proven, mut report) = prove_and_verify(&prover, &inferences, &options, events)?;
         report.max_error = Some(max_error(&float, &inputs, &proven.outputs)?);
         report.setup_seconds = setup_seconds;
         report.cached = is_cached;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use lionml_statement::Port;
 use serde::Serialize;
 
 /// A value of an input or output: of an element that is an integer or a truth value all digits, which a
@@ -16,6 +17,16 @@ pub enum Scalar {
 }
 
 impl Scalar {
+    /// The values that integers of a port stand for.
+    pub fn all(port: &Port, integers: &[i128]) -> Vec<Self> {
+        let is_whole = port.is_whole();
+        let value = |&value: &i128| match is_whole {
+            true => Self::Integer(value),
+            false => Self::Float(port.scale.dequantize(value)),
+        };
+        integers.iter().map(value).collect()
+    }
+
     /// The nearest float.
     #[expect(clippy::cast_precision_loss, reason = "a float is asked for")]
     pub fn to_f64(self) -> f64 {

@@ -66,9 +66,9 @@ impl Setup {
             files::check_writable(&self.output.join(name), [&*self.model])?;
         }
         let executable = compiled.executable()?;
-        let cost = executable.circuit.cost();
+        let sizes = executable.sizes(&compiled.manifest.plan)?;
         events(Event::Stage("loading the reference string"));
-        let srs = self.srs.load(cost.max_degree())?;
+        let srs = self.srs.load(executable.max_degree())?;
         events(Event::Stage("making the keys"));
         let start = Instant::now();
         let prover = compiled.setup_executable(executable, &srs)?;
@@ -78,9 +78,9 @@ impl Setup {
             model: compiled.manifest.model.clone(),
             key: prover.verifier().digest()?.to_string(),
             manifest: compiled.manifest.digest()?.to_string(),
-            circuit: compiled.circuit.to_string(),
+            circuit: compiled.circuits(),
             srs: srs.kind(),
-            sizes: cost.into(),
+            sizes,
             setup_seconds,
             peak_bytes: crate::memory::peak_bytes(),
             files,

@@ -4,15 +4,15 @@ use std::path::{Path, PathBuf};
 
 use lionml_codegen::{PublicValue, RustCircuit};
 use lionml_gadgets::native;
-use lionml_graph::Visibility;
 use lionml_r1cs::Digest;
-use lionml_varuna::{SrsKind, verify_certificate};
+use lionml_statement::{Interface, Visibility};
+use lionml_varuna::SrsKind;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CompiledModel, Error, Event, Events, Manifest, RequestError, SrsOptions, VerifierKey,
+    CompiledModel, Error, Event, Events, MismatchError, RequestError, SrsOptions, VerifierKey,
     artifact::load,
-    circuit::Executable,
+    executable::Executable,
     files::{self, Readers, Staged},
     options::insecure,
 };
@@ -71,25 +71,29 @@ impl Transpile {
             files::check_writable(output, [&self.model].into_iter().chain(&self.vk).map(|p| &**p))?;
         }
         let compiled = load(&self.model, CompiledModel::from_bytes)?;
-        let statement = compiled.manifest.statement()?;
-        let lowered = compiled.lowered(&statement)?;
-        let nodes = lowered.rows.clone();
-        let executable = Executable::new(lowered, statement);
-        let circuit = executable.circuit.clone();
+        let interface = compiled.manifest.single("a circuit in Rust")?;
+        let lowered = compiled.lowered()?;
+        let nodes = lowered.iter().flat_map(|part| part.rows.clone()).collect::<Vec<_>>();
+        let executable = Executable::new(lowered, compiled.manifest.digest()?);
+        let circuit = match &executable.circuits[..] {
+            [it] => it.circuit.clone(),
+            _ => return Err(MismatchError::Parts.into()),
+        };
         let (verifier, srs) = self.key(&compiled, executable, events)?;
         let is_insecure = srs == SrsKind::Development;
         events(Event::Stage("writing the circuit"));
         let key = verifier.digest()?;
-        let varuna_key = Digest::of(verifier.key.as_bytes());
+        let made = &verifier.single("a circuit in Rust")?.key;
+        let varuna_key = Digest::of(made.as_bytes());
         let generated = RustCircuit {
             circuit: &circuit,
             nodes: &nodes,
-            publics: &publics(&compiled.manifest, circuit.publics()),
+            publics: &publics(interface, circuit.publics()),
             model: &compiled.manifest.model,
             annotation: self.annotation,
             key,
             varuna_key,
-            leo_key: native::hash_bytes(&verifier.key.to_aleo_bytes()),
+            leo_key: native::hash_bytes(&made.to_aleo_bytes()),
             is_insecure,
             data_file: &data.file_name().unwrap_or_default().to_string_lossy(),
         }
@@ -104,7 +108,7 @@ impl Transpile {
         staged.commit()?;
         Ok(TranspileReport {
             model: compiled.manifest.model.clone(),
-            circuit: compiled.circuit.to_string(),
+            circuit: compiled.circuits(),
             key: key.to_string(),
             varuna_key: varuna_key.to_string(),
             srs,
@@ -141,7 +145,7 @@ impl Transpile {
             Some(path) => given_key(path, compiled, &executable, events),
             None => {
                 events(Event::Stage("loading the reference string"));
-                let srs = self.srs.load(executable.circuit.cost().max_degree())?;
+                let srs = self.srs.load(executable.max_degree())?;
                 events(Event::Stage("making the keys"));
                 let prover = compiled.setup_executable(executable, &srs)?;
                 Ok((prover.verifier().clone(), srs.kind()))
@@ -160,26 +164,29 @@ fn given_key(
     let verifier = load(path, VerifierKey::from_bytes)?;
     verifier.check_manifest(&compiled.manifest)?;
     events(Event::Stage("checking the certificate"));
-    let kind = verify_certificate(&verifier.key, &executable.circuit, &verifier.certificate)?;
+    let kind = verifier.check_certificates(executable)?;
     Ok((verifier, kind))
 }
 
-/// What the public values of a circuit are.
-fn publics(manifest: &Manifest, count: usize) -> Vec<PublicValue> {
+/// The meaning of the public values of a circuit.
+fn publics(interface: &Interface, count: usize) -> Vec<PublicValue> {
     let value = |count, meaning: &str| PublicValue { count, meaning: meaning.to_owned() };
     let mut publics =
         vec![value(1, "one"), value(1, "the manifest's digest"), value(1, "the context")];
-    let inputs = manifest.inputs.iter().map(|port| ("input", port));
-    let outputs = manifest.outputs.iter().map(|port| ("output", port));
-    for (kind, port) in inputs.chain(outputs) {
-        let form = match port.visibility {
+    let inputs = interface.inputs.iter().map(|port| ("input", port));
+    let outputs = interface.outputs.iter().map(|port| ("output", port));
+    let ports: Vec<_> = inputs.chain(outputs).collect();
+    for item in interface.items() {
+        let form = match item.visibility {
             Visibility::Public => "integers",
             Visibility::Packed => "integers, packed",
             Visibility::Hashed => "salted digest",
             Visibility::Private => continue,
         };
-        let meaning = format!("{kind} {}: {form}", port.name);
-        publics.push(PublicValue { count: port.public_elements(), meaning });
+        let names = item.ports.iter().filter_map(|&port| ports.get(port));
+        let names: Vec<_> = names.map(|(kind, port)| format!("{kind} {}", port.name)).collect();
+        let meaning = format!("{}: {form}", names.join(" and "));
+        publics.push(PublicValue { count: item.elements, meaning });
     }
     let used: usize = publics.iter().map(|value| value.count).sum();
     publics.push(value(count.saturating_sub(used), "zero"));

@@ -1,13 +1,13 @@
 //! Verification: everything that is said of a proof is derived from what the proof pins.
 
-use lionml_graph::Visibility;
 use lionml_r1cs::Fr;
-use lionml_varuna::SrsKind;
+use lionml_statement::{Plan, Port, PortRef, Shown, StatementError, Visibility};
+use lionml_varuna::{SrsKind, VerifyingKey, verify_certificate};
 use serde::Serialize;
 
 use crate::{
-    Error, FieldText, Manifest, MismatchError, ProofFile, Rejection, Scalar, Shown, StatementError,
-    VerifierKey,
+    Error, FieldText, Manifest, MismatchError, ProofFile, Rejection, Scalar, VerifierKey,
+    executable::Executable,
 };
 
 /// What a verifier demands of a proof.
@@ -26,7 +26,7 @@ pub struct Verified {
     pub srs: SrsKind,
     /// What the proof is bound to.
     pub context: FieldText,
-    /// The inputs and outputs of each instance, in order.
+    /// The inputs and outputs of each inference, in order.
     pub instances: Vec<VerifiedInstance>,
 }
 
@@ -70,6 +70,21 @@ impl VerifierKey {
         Err(MismatchError::Manifest { expected, got }.into())
     }
 
+    /// Whose powers the keys are over, if their certificates show that they were made from these
+    /// circuits.
+    pub(crate) fn check_certificates(&self, executable: &Executable) -> Result<SrsKind, Error> {
+        let mut kinds = Vec::with_capacity(self.circuits.len());
+        for (made, it) in self.circuits.iter().zip(&executable.circuits) {
+            kinds.push(verify_certificate(&made.key, &it.circuit, &made.certificate)?);
+        }
+        let whole = kinds.len() == executable.circuits.len();
+        match kinds.iter().find(|&&kind| kind != self.srs) {
+            Some(&found) => Err(Rejection::Srs { said: self.srs, found }.into()),
+            None if whole => Ok(self.srs),
+            None => Err(MismatchError::Parts.into()),
+        }
+    }
+
     /// Verifies a proof. What it proves it proves to whoever knows that this key is the model's.
     pub fn verify(&self, proof: &ProofFile, options: &VerifyOptions) -> Result<Verified, Error> {
         let expected = self.digest()?;
@@ -82,21 +97,32 @@ impl VerifierKey {
             let (expected, got) = (text(context), text(proof.context));
             return Err(Rejection::Context { expected, got }.into());
         }
-        if proof.instances.is_empty() {
+        let plan = &self.manifest.plan;
+        let (expected, got) = (plan.instances.len(), proof.instances.len());
+        if got == 0 {
             return Err(StatementError::NoInstances.into());
         }
-        let publics = self.key.publics();
-        let vectors = proof
-            .instances
-            .iter()
-            .map(|elements| self.manifest.public_vector(proof.context, elements, publics))
-            .collect::<Result<Vec<_>, _>>()?;
-        let instances = proof
-            .instances
-            .iter()
-            .map(|elements| describe(&self.manifest, elements))
-            .collect::<Result<Vec<_>, _>>()?;
-        let srs = lionml_varuna::verify(&[(&self.key, &vectors)], &proof.proof)?;
+        if !got.is_multiple_of(expected) {
+            return Err(StatementError::Instances { expected, got }.into());
+        }
+        let manifest = self.manifest.digest()?;
+        let mut vectors = vec![Vec::new(); plan.circuits.len()];
+        let mut instances = Vec::new();
+        for inference in proof.instances.chunks(expected) {
+            let mut shown = Vec::with_capacity(expected);
+            for (elements, &circuit) in inference.iter().zip(&plan.instances) {
+                let (interface, key) = (&plan.circuits[circuit], &self.circuits[circuit].key);
+                let vector = interface.vector(manifest, proof.context, elements, key.publics())?;
+                vectors[circuit].push(vector);
+                shown.push(interface.read(elements)?);
+            }
+            plan.check_links(&shown)?;
+            instances.push(describe(plan, &shown));
+        }
+        let keys = self.circuits.iter().map(|circuit| &circuit.key);
+        let statement: Vec<(&VerifyingKey, &[Vec<Fr>])> =
+            keys.zip(vectors.iter().map(Vec::as_slice)).collect();
+        let srs = lionml_varuna::verify(&statement, &proof.proof)?;
         if srs == SrsKind::Development && !options.allow_insecure {
             return Err(Rejection::Insecure.into());
         }
@@ -108,13 +134,14 @@ impl VerifierKey {
     }
 }
 
-fn describe(manifest: &Manifest, elements: &[Fr]) -> Result<VerifiedInstance, Error> {
-    let shown = manifest.read(elements)?;
-    let mut ports = shown.into_iter().map(|(port, shown)| {
+/// What the ports of an inference show that no link takes up.
+fn describe(plan: &Plan, shown: &[Vec<Shown>]) -> VerifiedInstance {
+    let port = |index: usize, place: PortRef, port: &Port| {
+        let shown = shown.get(place.instance).and_then(|instance| instance.get(index));
         let (integers, digest) = match shown {
-            Shown::Integers(integers) => (Some(integers), None),
-            Shown::Digest(digest) => (None, Some(FieldText(digest))),
-            Shown::Hidden => (None, None),
+            Some(Shown::Integers(integers)) => (Some(integers.clone()), None),
+            Some(Shown::Digest(digest)) => (None, Some(FieldText(*digest))),
+            Some(Shown::Hidden) | None => (None, None),
         };
         VerifiedPort {
             name: port.name.clone(),
@@ -122,11 +149,15 @@ fn describe(manifest: &Manifest, elements: &[Fr]) -> Result<VerifiedInstance, Er
             low: port.scale.dequantize(port.interval.low()),
             high: port.scale.dequantize(port.interval.high()),
             step: port.scale.dequantize(1),
-            values: integers.as_ref().map(|integers| port.values(integers)),
+            values: integers.as_ref().map(|integers| Scalar::all(port, integers)),
             integers,
             digest,
         }
-    });
-    let inputs = ports.by_ref().take(manifest.inputs.len()).collect();
-    Ok(VerifiedInstance { inputs, outputs: ports.collect() })
+    };
+    let behind_inputs =
+        |place: PortRef| plan.circuit(place.instance).map_or(0, |it| it.inputs.len()) + place.port;
+    VerifiedInstance {
+        inputs: plan.inputs().map(|(place, it)| port(place.port, place, it)).collect(),
+        outputs: plan.outputs().map(|(place, it)| port(behind_inputs(place), place, it)).collect(),
+    }
 }

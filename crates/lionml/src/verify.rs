@@ -111,7 +111,7 @@ impl Verify {
 
 /// What a reader could think that the proof says, and it does not.
 fn not_proven(manifest: &Manifest, request: &Verify) -> Vec<String> {
-    use lionml_graph::Visibility;
+    use lionml_statement::Visibility;
     let mut list = Vec::new();
     if request.key.is_none() {
         list.push(
@@ -123,7 +123,7 @@ fn not_proven(manifest: &Manifest, request: &Verify) -> Vec<String> {
     if request.context.is_none() {
         list.push("that the proof was made for you: no context was asked for".to_owned());
     }
-    let has = |visibility| manifest.inputs.iter().any(|port| port.visibility == visibility);
+    let has = |visibility| manifest.inputs().iter().any(|port| port.visibility == visibility);
     if has(Visibility::Private) {
         list.push(
             "that a private input is fresh, true or anybody's: only that one exists".to_owned(),

@@ -6,12 +6,11 @@ use lionml_r1cs::field;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CompiledModel, Error, Event, Events, RequestError, Scalar,
+    CompiledModel, Error, Event, Events, MismatchError, RequestError, Scalar,
     artifact::load,
     element::parse_context,
     files::{self, Readers, Staged},
     prove::read_inputs,
-    prover::draw_salts,
 };
 
 /// Computes the values of all variables of a compiled model's circuit and writes them: what the
@@ -56,15 +55,13 @@ impl ExportWitness {
     pub fn execute(&self, events: &mut Events<'_>) -> Result<ExportWitnessReport, Error> {
         let context = self.context.as_deref().map(parse_context).transpose()?.unwrap_or_default();
         let compiled = load(&self.model, CompiledModel::from_bytes)?;
-        let salts: Vec<u128> = match (draw_salts(&compiled, self.salt), self.salt) {
-            // A salt that nobody knows would make the digest one that nobody can open.
-            (salts, None) if !salts.is_empty() => {
-                let expected = "a number, since the model hashes an input or output";
-                let value = "missing".to_owned();
-                return Err(RequestError::Field { field: "salt", value, expected }.into());
-            }
-            (salts, _) => salts,
-        };
+        let (interface, _) = compiled.single("a file of a witness")?;
+        // A salt that nobody knows would make the digest one that nobody can open.
+        if interface.salts() > 0 && self.salt.is_none() {
+            let expected = "a number, since the model hashes an input or output";
+            let value = "missing".to_owned();
+            return Err(RequestError::Field { field: "salt", value, expected }.into());
+        }
         let inputs = read_inputs(&self.input, &compiled)?;
         let [set] = inputs.as_slice() else {
             let value = format!("{} sets", inputs.len());
@@ -74,12 +71,16 @@ impl ExportWitness {
         files::check_writable(&self.output, [&*self.model, &*self.input])?;
         let executable = compiled.executable()?;
         events(Event::Stage("computing the witness"));
-        let execution = executable.execute(&compiled.model, set, context, &salts)?;
-        let report = executable.circuit.check(&execution.witness);
+        let inference = compiled.infer(set)?;
+        let salts = compiled.draw_salts(self.salt);
+        let made = executable.witnesses(&compiled.manifest.plan, &inference, context, &salts)?;
+        let ([witness], [it]) = (&made[..], &executable.circuits[..]) else {
+            return Err(MismatchError::Parts.into());
+        };
+        let report = it.circuit.check(witness);
         if !report.is_satisfied() {
             return Err(Error::Unsatisfied(report));
         }
-        let witness = &execution.witness;
         let values = witness.public.iter().chain(&witness.private);
         let bytes: Vec<u8> = values.flat_map(field::to_bytes).collect();
         let mut staged = Staged::default();
@@ -87,8 +88,8 @@ impl ExportWitness {
         staged.commit()?;
         Ok(ExportWitnessReport {
             model: compiled.manifest.model.clone(),
-            circuit: compiled.circuit.to_string(),
-            outputs: execution.values(&compiled.manifest),
+            circuit: compiled.circuits(),
+            outputs: compiled.values(&inference),
             publics: witness.public.len(),
             privates: witness.private.len(),
             files: vec![self.output.clone()],

@@ -203,14 +203,11 @@ fn rejects_mutations_that_all_others_name() {
         bytes[end..].copy_from_slice(&checksum.0);
         let Ok(model) = CompiledModel::from_bytes(&bytes) else { continue };
         models += 1;
-        let key = ProverKey {
-            model: model.digest().unwrap(),
-            circuit: model.circuit,
-            ..PROVER.key().unwrap()
-        };
+        let mut key = ProverKey { model: model.digest().unwrap(), ..PROVER.key().unwrap() };
+        key.circuits[0].0 = model.parts[0].circuit;
         let verifier =
             VerifierKey { manifest: model.manifest.clone(), ..PROVER.verifier().clone() };
-        if model.manifest != verifier.manifest || model.circuit != PROVER.compiled().circuit {
+        if model.manifest != verifier.manifest || model.circuits() != PROVER.compiled().circuits() {
             let made = model.prover(&support::CEREMONY, &key, verifier.clone());
             assert!(made.is_err(), "mutation {round} makes a circuit that is not its own");
         }
@@ -278,7 +275,7 @@ fn rejects_doubled_keys_of_every_text() {
 #[test]
 fn rejects_a_model_whose_circuit_is_another() {
     let mut compiled = PROVER.compiled().clone();
-    compiled.circuit = Digest::of(b"another circuit");
+    compiled.parts[0].circuit = Digest::of(b"another circuit");
     let bytes = compiled.to_bytes().unwrap();
     let compiled = CompiledModel::from_bytes(&bytes).unwrap();
     let refused = compiled.setup(&support::CEREMONY).err().unwrap();

@@ -31,11 +31,16 @@ fn accepts_the_honest_proof() {
     }
 }
 
+/// The one circuit of the model.
+fn circuit() -> &'static lionml::Interface {
+    PROVER.verifier().manifest.single("a test").unwrap()
+}
+
 /// Statement, 2: the verifier's own zeros are the padding, whatever a file holds.
 #[test]
 fn rejects_junk_in_the_padding() {
-    let publics = PROVER.verifier().key.publics();
-    let used = 3 + PROVER.verifier().manifest.public_elements();
+    let publics = PROVER.verifier().circuits[0].key.publics();
+    let used = lionml::HEADER + circuit().elements();
     assert!(used < publics, "the model must leave padding to attack");
     for junk in [Fr::zero(), Fr::one()] {
         let mut proof = PROOF.clone();
@@ -50,9 +55,10 @@ fn rejects_junk_in_the_padding() {
 /// Statement, 2: and the circuit pins it, for verifiers that are not ours.
 #[test]
 fn rejects_junk_in_the_padding_below_the_file() {
-    let manifest = &PROVER.verifier().manifest;
-    let key = &PROVER.verifier().key;
-    let honest = manifest.public_vector(Fr::zero(), &PROOF.instances[0], key.publics()).unwrap();
+    let manifest = PROVER.verifier().manifest.digest().unwrap();
+    let key = &PROVER.verifier().circuits[0].key;
+    let honest = circuit().vector(manifest, Fr::zero(), &PROOF.instances[0], key.publics());
+    let honest = honest.unwrap();
     assert!(lionml_varuna::verify(&[(key, std::slice::from_ref(&honest))], &PROOF.proof).is_ok());
     for slot in 0..honest.len() {
         let mut forged = honest.clone();
@@ -75,6 +81,14 @@ fn rejects_public_values_outside_their_interval() {
     assert_eq!(name(verify(&PROVER, &proof)), "proof::rejected");
 }
 
+fn input(manifest: &mut Manifest) -> &mut lionml::Port {
+    &mut manifest.plan.circuits[0].inputs[0]
+}
+
+fn output(manifest: &mut Manifest) -> &mut lionml::Port {
+    &mut manifest.plan.circuits[0].outputs[0]
+}
+
 /// Statement, 4: another manifest under the same key says other things of the same numbers.
 #[test]
 fn rejects_a_swapped_manifest() {
@@ -82,12 +96,12 @@ fn rejects_a_swapped_manifest() {
     let changes: [Change; 8] = [
         |manifest| manifest.model = "a better model".to_owned(),
         |manifest| manifest.onnx = lionml::Digest::of(b"another file"),
-        |manifest| manifest.outputs[0].name = "probability".to_owned(),
-        |manifest| manifest.outputs[0].scale = manifest.inputs[0].scale,
-        |manifest| manifest.inputs[0].interval = manifest.outputs[0].interval,
-        |manifest| manifest.inputs[0].shape = lionml::Shape::from([3, 1]),
-        |manifest| manifest.outputs[0].element = lionml::Element::Boolean,
-        |manifest| manifest.inputs[0].visibility = lionml::Visibility::Packed,
+        |manifest| output(manifest).name = "probability".to_owned(),
+        |manifest| output(manifest).scale = input(manifest).scale,
+        |manifest| input(manifest).interval = output(manifest).interval,
+        |manifest| input(manifest).shape = lionml::Shape::from([3, 1]),
+        |manifest| output(manifest).element = lionml::Element::Boolean,
+        |manifest| input(manifest).visibility = lionml::Visibility::Packed,
     ];
     for (index, change) in changes.into_iter().enumerate() {
         let mut verifier = PROVER.verifier().clone();
@@ -164,7 +178,7 @@ fn rejects_swapped_outputs() {
 fn rejects_the_development_reference_string() {
     let prover = compile(&options()).setup(&DEVELOPMENT).unwrap();
     assert_eq!(prover.srs(), SrsKind::Development);
-    assert_ne!(prover.verifier().key, PROVER.verifier().key);
+    assert_ne!(prover.verifier().circuits, PROVER.verifier().circuits);
     let proof = prover.prove(&inputs(1), &ProveOptions::default()).unwrap().file;
     let refused = verify(&prover, &proof).unwrap_err();
     assert!(matches!(refused, Error::Rejection(Rejection::Insecure)));
@@ -199,13 +213,12 @@ fn matches_digests_of_hashed_inputs() {
     let verified = verify(&prover, &one.file).unwrap();
     assert_eq!(verified.instances[0].inputs[0].values, None);
 
-    let port = &prover.compiled().manifest.inputs[0];
+    let port = &prover.compiled().manifest.inputs()[0];
     let integers: Vec<_> =
         inputs(1)[0][0].data().iter().map(|&real| port.scale.quantize(real).unwrap()).collect();
     let [opened] = &one.opened[0][..] else { panic!("{:?}", one.opened) };
     assert_eq!((opened.name.as_str(), &opened.integers), ("x", &integers));
-    let digest =
-        lionml_gadgets::native::input_digest(&integers, port.leo, Some(opened.salt)).unwrap();
+    let digest = lionml::Interface::digest(&[(port, &integers)], opened.salt).unwrap();
     assert_eq!(verified.instances[0].inputs[0].digest, Some(FieldText(digest)));
 
     let mut forged = one.file.clone();
@@ -343,9 +356,11 @@ fn rejects_forged_keys_in_an_audit() {
     let other = other.verifier().clone();
     let mixed = VerifierKey { manifest: honest.manifest.clone(), ..other.clone() };
     assert_eq!(name(audit(&mixed, false)), "mismatch::recomputed_key");
-    let mixed = VerifierKey { key: other.key, ..honest.clone() };
+    let mut mixed = honest.clone();
+    mixed.circuits[0].key = other.circuits[0].key.clone();
     assert_eq!(name(audit(&mixed, false)), "mismatch::recomputed_key");
-    let mixed = VerifierKey { certificate: other.certificate, ..honest.clone() };
+    let mut mixed = honest.clone();
+    mixed.circuits[0].certificate = other.circuits[0].certificate.clone();
     assert_eq!(name(audit(&mixed, false)), "mismatch::recomputed_key");
     // The right circuit over powers whose secret everybody knows.
     let development = setup(&options(), &DEVELOPMENT);
@@ -381,7 +396,8 @@ fn rejects_nothing_and_warns_of_settings_that_change_the_model() {
     );
     let model = lionml_graph::simplify(&model.unwrap().model).unwrap();
     let coarse = lionml_graph::quantize(&model, &changed.settings).unwrap();
-    for (port, output) in changed.outputs.iter_mut().zip(coarse.outputs()) {
+    let ports = &mut changed.plan.circuits[0].outputs;
+    for (port, output) in ports.iter_mut().zip(coarse.outputs()) {
         let number = coarse.number(output.outlet).unwrap();
         (port.scale, port.interval) = (number.scale, number.interval);
         port.leo = lionml_quant::IntegerType::smallest_for(&number.interval);
@@ -396,11 +412,11 @@ fn rejects_nothing_and_warns_of_settings_that_change_the_model() {
 #[test]
 fn rejects_manifests_that_show_too_much() {
     let mut changed = compile(&options()).manifest;
-    changed.outputs[0].shape = Shape::from([1 << 19]);
+    output(&mut changed).shape = Shape::from([1 << 19]);
     assert!(Manifest::from_bytes(&changed.to_bytes().unwrap()).is_ok());
-    changed.outputs = vec![changed.outputs[0].clone(); 3];
+    changed.plan.circuits[0].outputs = vec![output(&mut changed).clone(); 3];
     let refused = Manifest::from_bytes(&changed.to_bytes().unwrap()).unwrap_err();
-    assert!(refused.to_string().contains("1572864 values"), "{refused}");
+    assert!(refused.to_string().contains("`1572864` values are shown"), "{refused}");
 }
 
 /// A key with more public values could not be read again.
@@ -419,7 +435,7 @@ fn rejects_names_that_pass_for_other_text() {
     assert!(Manifest::from_bytes(&honest.to_bytes().unwrap()).is_ok());
     for name in ["y` is 1\n  output `z", "\u{1b}[2K", "a\u{202e}b", "`"] {
         let mut changed = honest.clone();
-        changed.outputs[0].name = name.to_owned();
+        output(&mut changed).name = name.to_owned();
         let bytes = changed.to_bytes().unwrap();
         assert_eq!(
             Manifest::from_bytes(&bytes).unwrap_err().to_string().contains(name),
@@ -464,7 +480,7 @@ fn rejects_other_weights_beside_the_same_file() {
     request.execute(events).unwrap();
     let compiled = lionml::CompiledModel::read(&request.output).unwrap();
     let inside = compile(&options());
-    assert_eq!(compiled.model, inside.model);
+    assert_eq!(compiled.parts[0].model, inside.parts[0].model);
     assert_ne!(compiled.manifest.onnx, inside.manifest.onnx);
     assert!(lionml::recompile(&onnx, &manifest, None, events).is_ok());
 

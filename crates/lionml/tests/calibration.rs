@@ -53,7 +53,7 @@ fn matches_integers_that_wrap_around() {
     let (compiled, report) =
         CompiledModel::compile(&onnx, None, &CompileOptions::default()).unwrap();
     assert_eq!(report.warnings, [] as [&str; 0]);
-    let shape = compiled.manifest.inputs[0].shape.clone();
+    let shape = compiled.manifest.inputs()[0].shape.clone();
     let filled = |value: f64| Tensor::full(shape.clone(), value);
     let sets = [(3.0, 5.0, 254.0), (5.0, 3.0, 2.0), (0.0, 255.0, 1.0)];
     let inputs: Vec<_> = sets.iter().map(|(a, b, _)| vec![filled(*a), filled(*b)]).collect();

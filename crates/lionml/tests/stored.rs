@@ -98,7 +98,7 @@ fn pins_circuits_and_keys_of_stored_models() {
             allow_insecure: false,
         };
         let report = request.execute(&mut |_| ()).unwrap();
-        assert_eq!(report.circuit, model.circuit.to_string());
+        assert_eq!(report.circuit, model.circuits());
         assert!(report.fidelity.random && report.fidelity.relative_error.unwrap() < 0.05);
         assert_eq!(report.warnings, [] as [&str; 0]);
     }

@@ -110,22 +110,23 @@ fn matches_keys_and_proofs_of_transpiled_circuits() {
         let [circuit, key, proof] = line.split(' ').collect::<Vec<_>>()[..] else { panic!() };
         let lion = fs_err::read(place.join(format!("{module}.lion"))).unwrap();
         let compiled = CompiledModel::from_bytes(&lion).unwrap();
-        assert_eq!((circuit, &compiled.circuit.to_string()), (&*report.circuit, &report.circuit));
+        assert_eq!((circuit, &compiled.circuits()), (&*report.circuit, &report.circuit));
         let vk = fs_err::read(place.join(module).join("model.vk")).unwrap();
         assert_eq!(Digest::of(&vk).to_string(), report.key);
         let vk = VerifierKey::from_bytes(&vk).unwrap();
-        assert_eq!(bytes(key), vk.key.as_bytes());
+        assert_eq!(bytes(key), vk.circuits[0].key.as_bytes());
         assert_eq!(Digest::of(&bytes(key)).to_string(), report.varuna_key);
         // snarkVM's proof of the exported witness is one of the model, for its verifier.
         let witness = fs_err::read(place.join(format!("{module}.witness"))).unwrap();
         let public = |index: usize| {
             field::from_bytes(witness[32 * index..32 * (index + 1)].try_into().unwrap()).unwrap()
         };
+        let elements = vk.manifest.single("a test").unwrap().elements();
         let proof = ProofFile {
             key: vk.digest().unwrap(),
             srs: vk.srs,
             context: Fr::from(CONTEXT),
-            instances: vec![(3..3 + vk.manifest.public_elements()).map(public).collect()],
+            instances: vec![(3..3 + elements).map(public).collect()],
             proof: lionml_varuna::Proof::from_bytes(&bytes(proof)).unwrap(),
         };
         let demand = VerifyOptions { context: Some(Fr::from(CONTEXT)), allow_insecure: false };
@@ -170,7 +171,8 @@ fn rejects_requests_to_transpile() {
     let of_other = Transpile { vk: vk(other.to_bytes().unwrap()), ..good.clone() };
     assert_eq!(name(of_other.execute(&mut |_| ())), "mismatch::manifest");
     let own = support::PROVER.verifier().clone();
-    let mixed = VerifierKey { key: other.key, ..own };
+    let mut mixed = own;
+    mixed.circuits[0].key = other.circuits[0].key.clone();
     let of_mixed = Transpile { vk: vk(mixed.to_bytes().unwrap()), ..good.clone() };
     assert_eq!(name(of_mixed.execute(&mut |_| ())), "mismatch::recomputed_key");
     assert!(!good.output.exists());

@@ -126,6 +126,9 @@ pub enum MismatchError {
     /// A proving key and a verifying key of different set-ups.
     #[error("the proving key and the verifying key are of different set-ups")]
     KeyPair,
+    /// Keys or models for another number of circuits than the manifest has.
+    #[error("there is not one part for each circuit of the manifest")]
+    Parts,
     /// A manifest that is not the one of the key.
     #[error("the manifest is `{got}`, the verifying key holds `{expected}`")]
     Manifest {
@@ -211,6 +214,7 @@ impl MismatchError {
             Self::Keys { .. } => "mismatch::keys",
             Self::Model { .. } => "mismatch::model",
             Self::KeyPair => "mismatch::key_pair",
+            Self::Parts => "mismatch::parts",
             Self::Manifest { .. } => "mismatch::manifest",
             Self::ProofKey { .. } => "mismatch::proof_key",
             Self::Opening { .. } => "mismatch::opening",
@@ -224,7 +228,7 @@ impl MismatchError {
     pub(super) fn hint(&self) -> &'static str {
         match self {
             Self::Circuit { .. } => "compile the model again",
-            Self::Keys { .. } | Self::Model { .. } | Self::KeyPair => {
+            Self::Keys { .. } | Self::Model { .. } | Self::KeyPair | Self::Parts => {
                 "give the directory that `lionml setup` wrote for this model, or run it again"
             }
             Self::ProofKey { .. } => "ask for the key that the proof was made with",

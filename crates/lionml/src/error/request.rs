@@ -62,6 +62,14 @@ pub enum RequestError {
         /// How many there may be.
         most: usize,
     },
+    /// A model of several circuits where one is needed.
+    #[error("{taker} takes models of one circuit, an inference of this one takes `{circuits}`")]
+    SeveralCircuits {
+        /// Who takes no others.
+        taker: &'static str,
+        /// The number of instances of an inference.
+        circuits: usize,
+    },
     /// Options of a compilation for what is compiled.
     #[error("`{}` is compiled: its samples and options are chosen", path.display())]
     Frozen {
@@ -90,6 +98,7 @@ impl RequestError {
             Self::NoRange { .. } => "request::no_range",
             Self::Field { .. } => "request::field",
             Self::PublicValues { .. } => "request::public_values",
+            Self::SeveralCircuits { .. } => "request::several_circuits",
             Self::Frozen { .. } => "request::frozen",
             Self::NotDirectory { .. } => "request::not_directory",
         }
@@ -102,6 +111,7 @@ impl RequestError {
             Self::UnknownPort { .. } => "`lionml inspect` lists inputs and outputs",
             Self::Range { .. } => "give two finite numbers up to 2^53, the lower one first",
             Self::NoRange { .. } => "give `--samples samples.json` or `--input-range low:high`",
+            Self::SeveralCircuits { .. } => "compile the model as one circuit",
             Self::PublicValues { .. } => {
                 "compile with `--input-visibility hashed` or `--output-visibility packed`"
             }

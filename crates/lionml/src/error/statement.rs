@@ -1,42 +1,7 @@
 //! Errors of statements: proofs that do not prove what they should.
 
+use lionml_statement::StatementError;
 use lionml_varuna::SrsKind;
-
-/// Public values that are no statement of the model.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum StatementError {
-    /// Another number of public elements than the manifest describes.
-    #[error("the manifest describes `{expected}` public elements, the proof has `{got}`")]
-    Elements {
-        /// What the manifest describes.
-        expected: usize,
-        /// How many there are.
-        got: usize,
-    },
-    /// A proof of nothing.
-    #[error("the proof has no instances: it proves nothing")]
-    NoInstances,
-    /// A key with another number of public elements than the manifest describes.
-    #[error("the manifest describes `{expected}` public elements in all, the key has `{got}`")]
-    Publics {
-        /// What the manifest describes, without padding.
-        expected: usize,
-        /// What the key has, with padding.
-        got: usize,
-    },
-    /// A public value outside the interval that the manifest declares.
-    #[error("`{name}`, element `{element}`: the value lies outside the interval of the manifest")]
-    Value {
-        /// The name of the input or output.
-        name: String,
-        /// The element.
-        element: usize,
-    },
-    /// A manifest without a text.
-    #[error("the manifest cannot be encoded")]
-    Manifest,
-}
 
 /// A proof that is refused although it may verify.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -69,13 +34,11 @@ pub enum Rejection {
     },
 }
 
-impl StatementError {
-    pub(super) fn name(&self) -> &'static str {
-        match self {
-            Self::Elements { .. } | Self::Publics { .. } | Self::NoInstances => "proof::elements",
-            Self::Value { .. } => "proof::value_out_of_range",
-            Self::Manifest => "internal::manifest",
-        }
+pub(super) fn name(error: &StatementError) -> &'static str {
+    match error {
+        StatementError::Value { .. } => "proof::value_out_of_range",
+        StatementError::Link { .. } => "proof::link",
+        _ => "proof::elements",
     }
 }
 
