@@ -8,14 +8,8 @@ use serde_json::{Value, json};
 
 use crate::{
     Account, Connection, Description, Error, Interface, Leo, Planned, Profile, Registration,
-    Registry,
-    description::ON_CHAIN,
-    extension::Extension,
-    interface::ModelFunction,
-    leo::Step,
-    literal,
-    package::Package,
-    registry,
+    Registry, description::ON_CHAIN, extension::Extension, interface::ModelFunction, leo::Step,
+    literal, package::Package, registry,
 };
 
 /// Builds a package: checks its types, audits every number that it calls, and writes the program in

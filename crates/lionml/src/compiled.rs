@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use lionml_graph::{Lowered, Output, QuantModel, Statement, StoredModel, StoredNode, is_plain_name};
+use lionml_graph::{
+    Lowered, Output, QuantModel, Statement, StoredModel, StoredNode, is_plain_name,
+};
 use lionml_ops::AnyOp;
 use lionml_r1cs::Digest;
 use lionml_statement::Interface;

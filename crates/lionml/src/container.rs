@@ -37,10 +37,10 @@ impl ArtifactKind {
     /// The version of the format that this program writes, and the only one that it reads.
     pub const fn version(self) -> u32 {
         match self {
-            Self::CompiledModel => 1,
-            Self::ProvingKey => 1,
-            Self::VerifyingKey => 1,
-            Self::Manifest => 1,
+            Self::CompiledModel => 2,
+            Self::ProvingKey => 2,
+            Self::VerifyingKey => 2,
+            Self::Manifest => 2,
             Self::Proof => 1,
             Self::Opening => 1,
         }

@@ -19,19 +19,19 @@ struct Stored {
 
 const ALL: &[Stored] = &[
     Stored {
-        folder: "two_nodes_v1",
+        folder: "two_nodes_v2",
         input: Visibility::Private,
         output: Visibility::Public,
         instances: 1,
     },
     Stored {
-        folder: "two_nodes_hashed_v1",
+        folder: "two_nodes_hashed_v2",
         input: Visibility::Hashed,
         output: Visibility::Packed,
         instances: 2,
     },
     Stored {
-        folder: "two_nodes_hashed_output_v1",
+        folder: "two_nodes_hashed_output_v2",
         input: Visibility::Public,
         output: Visibility::Hashed,
         instances: 1,
