@@ -166,7 +166,7 @@ fn rejects_bad_artefacts() {
     assert_refused(&place, &verify("proof.json", "flipped.vk"), 4, "artifact::checksum");
     assert_refused(&place, &verify("proof.json", "cut.vk"), 4, "artifact::truncated");
     let mut newer = place.read("model.lion");
-    newer[8] = 2;
+    newer[8] += 1;
     place.write("newer.lion", newer);
     assert_refused(&place, "setup newer.lion -o new", 4, "artifact::newer_version");
     let hint = place.run("setup newer.lion -o new").stderr;
