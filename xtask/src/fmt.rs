@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 
 use crate::process;
 
@@ -19,5 +19,8 @@ pub(crate) fn run(is_check: bool) -> Result<()> {
     let present = files.lines().filter(|file| root.join(file).exists());
     let mut rustfmt = Command::new("rustfmt");
     rustfmt.args(["--edition", "2024"]).args(check).args(present);
-    process::run(rustfmt.current_dir(&root))
+    // Its command line names every file.
+    let status = rustfmt.current_dir(&root).status().context("cannot start rustfmt")?;
+    ensure!(status.success(), "not every file is formatted: run `cargo xtask fmt`");
+    Ok(())
 }

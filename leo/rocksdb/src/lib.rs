@@ -101,7 +101,11 @@ impl DB {
     }
 
     /// Never reached.
-    pub fn compact_range<S: AsRef<[u8]>, E: AsRef<[u8]>>(&self, _start: Option<S>, _end: Option<E>) {
+    pub fn compact_range<S: AsRef<[u8]>, E: AsRef<[u8]>>(
+        &self,
+        _start: Option<S>,
+        _end: Option<E>,
+    ) {
         match *self {}
     }
 }
