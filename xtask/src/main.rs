@@ -28,6 +28,7 @@ cargo xtask bless            run all tests, accept changed snapshots and rewrite
 cargo xtask docs [--check]   write the generated pages; or fail where one is out of date
 cargo xtask fmt [--check]    format every file, also those that only a macro declares; or fail where one is not
 cargo xtask leo              make Leo and the extension, and print what puts them on a shell's path
+cargo xtask extension        build and lint the extension, and compile its tests
 cargo xtask fees             estimate calls of models on a devnet, and write the table of fees
 cargo xtask modules          take a small model both ways, in Leo and by Varuna, and write the table
 cargo xtask chain-times      measure the way to an accepted transaction on a devnet, and write its table
@@ -67,6 +68,7 @@ fn run() -> Result<()> {
             }
             Ok(())
         }
+        ["extension"] => leo::check_extension(),
         ["fees"] => fees::run(),
         ["modules"] => modules::run(),
         ["chain-times"] => chain_times::run(),
