@@ -2,13 +2,13 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use lionml_fuzz::allow_caught_panics;
-use lionml_onnx::{ImportOptions, Survey, data_files, import, with_data};
+use lionml_onnx::{ImportOptions, OnnxFile};
 
-fuzz_target!(init: allow_caught_panics(), |bytes: &[u8]| {
-    let _ = Survey::new(bytes);
-    let _ = import(bytes, &ImportOptions::default());
-    let named = data_files(bytes).unwrap_or_default();
-    let files = named.into_iter().map(|name| (name, vec![0x3f; 4096])).collect();
-    let _ = with_data(bytes, &files);
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(file) = OnnxFile::from_bytes(bytes) else { return };
+    let options = ImportOptions::default();
+    let named = file.data_files().unwrap_or_default();
+    let data = named.into_iter().map(|name| (name, vec![0x3f; 4096])).collect();
+    let _ = (file.survey(&options), file.import(&options));
+    let _ = file.with_data(data).import(&options);
 });

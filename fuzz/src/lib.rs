@@ -12,8 +12,8 @@ pub fn sealed(tag: u8, payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Undoes the hook with which the fuzzer ends at every panic: those of tract and snarkVM are caught
-/// and become errors. One that nobody catches still ends it.
+/// Undoes the hook with which the fuzzer ends at every panic: those of snarkVM are caught and become
+/// errors. One that nobody catches still ends it.
 pub fn allow_caught_panics() {
     drop(std::panic::take_hook());
 }

@@ -15,27 +15,30 @@ use crate::{
 
 /// Prepares the conformance cases and runs all tests; the summary of the longest run comes last.
 pub(crate) fn run() -> Result<()> {
-    let cases = conformance_cases()?;
+    let (cases, python) = conformance_cases()?;
     let tools = leo::tools()?;
     leo::test_extension(&tools)?;
     succeed(&mut cargo(&["test", "--doc", "--workspace", "--locked", "--release"])?)?;
     // As it is shipped: nothing is compiled twice, and what is tested is what runs.
     let arguments = ["nextest", "run", "--workspace", "--locked", "--release", "--profile", "ci"];
-    succeed(cargo(&arguments)?.env("LIONML_CONFORMANCE", cases).envs(tools))
+    let mut command = cargo(&arguments)?;
+    succeed(command.env("LIONML_CONFORMANCE", cases).env("LIONML_PYTHON", python).envs(tools))
 }
 
 /// Runs all tests and accepts every snapshot that changed.
 pub(crate) fn bless() -> Result<()> {
-    let cases = conformance_cases()?;
+    let (cases, python) = conformance_cases()?;
     let tools = leo::tools()?;
     let arguments = ["nextest", "run", "--workspace", "--release", "--no-fail-fast"];
     let mut command = cargo(&arguments)?;
-    succeed(command.env("LIONML_CONFORMANCE", cases).envs(tools).env("INSTA_UPDATE", "always"))
+    command.env("LIONML_CONFORMANCE", cases).env("LIONML_PYTHON", python).envs(tools);
+    succeed(command.env("INSTA_UPDATE", "always"))
 }
 
-/// The folder of the ONNX standard's own cases, made by its Python package. They depend only on the
-/// generator and on the pinned packages, so they stay in the cache until one of them changes.
-fn conformance_cases() -> Result<PathBuf> {
+/// The folder of the ONNX standard's own cases, made by its Python package, and the Python that has it and
+/// ONNX Runtime. They depend only on the generator and on the pinned packages, so they stay in the cache
+/// until one of them changes.
+fn conformance_cases() -> Result<(PathBuf, PathBuf)> {
     let source = root()?.join("crates/lionml-onnx/conformance");
     let (generator, requirements) = (source.join("generate.py"), source.join("requirements.txt"));
     let packages = fs_err::read_to_string(&requirements)?;
@@ -44,24 +47,24 @@ fn conformance_cases() -> Result<PathBuf> {
     let cases = cache()?.join(format!("conformance-{version}"));
     let stamp = cases.join("recipe");
     let recipe = packages.clone() + &fs_err::read_to_string(&generator)?;
-    if !fs_err::read_to_string(&stamp).is_ok_and(|made| made == recipe) {
+    let environment = cache()?.join("conformance-venv");
+    let python = environment.join("bin/python");
+    if !python.exists() || !fs_err::read_to_string(&stamp).is_ok_and(|made| made == recipe) {
         if cases.exists() {
             fs_err::remove_dir_all(&cases)?;
         }
-        let python = virtual_environment(&cache()?.join("conformance-venv"), &requirements)?;
-        succeed(Command::new(python).arg(generator).arg(&cases))?;
+        install(&environment, &requirements)?;
+        succeed(Command::new(&python).arg(generator).arg(&cases))?;
         fs_err::write(stamp, recipe)?;
     }
-    Ok(cases)
+    Ok((cases, python))
 }
 
-/// The interpreter of a new virtual environment with these packages.
-fn virtual_environment(folder: &Path, requirements: &Path) -> Result<PathBuf> {
+/// Makes a new virtual environment with these packages.
+fn install(folder: &Path, requirements: &Path) -> Result<()> {
     succeed(Command::new("python3").args(["-m", "venv", "--clear"]).arg(folder))?;
-    let python = folder.join("bin/python");
     let arguments = ["-m", "pip", "install", "--quiet", "--requirement"];
-    succeed(Command::new(&python).args(arguments).arg(requirements))?;
-    Ok(python)
+    succeed(Command::new(folder.join("bin/python")).args(arguments).arg(requirements))
 }
 
 /// Where things stay between runs: `LIONML_CACHE`, or a folder in the user's cache.

@@ -3,13 +3,13 @@
 use std::fmt;
 
 use lionml::{CompileOptions, Event, Events, Tensor};
-use lionml_onnx::{ImportOptions, Reference};
+use lionml_onnx::{ImportOptions, OnnxFile};
 use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::{Error, SuiteModel, number, suite::class_of, table::Table};
 
-/// Runs published models on their held-out samples: in floats by tract, and in the integers that
+/// Runs published models on their held-out samples: in floats, and in the integers that
 /// the circuits prove.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Accuracy {
@@ -78,12 +78,12 @@ impl ModelAccuracy {
         let [input] = &compiled.manifest.inputs()[..] else { return Err(broken) };
         let test = model.test_set(&input.shape)?;
         let options = ImportOptions { dims: model.dims(), ..ImportOptions::default() };
-        let reference = Reference::new(model.onnx, &options)?;
+        let float = OnnxFile::from_bytes(model.onnx)?.import(&options)?.model;
         let samples: Vec<_> = test.inputs.iter().zip(&test.labels).take(limit).collect();
         let outcomes = samples
             .par_iter()
             .map(|(inputs, label)| {
-                let float = scores(reference.run(inputs)?);
+                let float = scores(float.run(inputs).map_err(lionml::Error::from)?);
                 // The only error of integers on a finite input is that it is out of range.
                 let proved = compiled.run(inputs).ok().map(scores);
                 Ok(Outcome::new(&float, proved.as_deref(), **label))

@@ -11,7 +11,7 @@ pub enum Error {
     /// A model that does not compile, a proof that fails.
     #[error(transparent)]
     Lionml(#[from] lionml::Error),
-    /// A model that tract does not read.
+    /// A model that cannot be imported.
     #[error(transparent)]
     Onnx(#[from] lionml_onnx::ImportError),
     /// A name of no published model.

@@ -331,9 +331,12 @@ pub(crate) struct CompileArgs {
     /// for a `model.onnx`].
     #[arg(long)]
     name: Option<String>,
-    /// The size of a symbolic dimension, as `batch=1`.
+    /// The size of a free dimension, as `batch=1`.
     #[arg(long = "dim", value_name = "NAME=SIZE", value_parser = parse_dim)]
     dims: Vec<(String, usize)>,
+    /// An output of the model to prove, by name; give it again for more [default: all].
+    #[arg(long, value_name = "NAME")]
+    model_output: Vec<String>,
     /// The range of the inputs, as `0:1`, or of one, as `image=0:1`. The circuit admits what has as many
     /// bits as the range needs; `compile` prints it.
     #[arg(long, value_name = "[NAME=]LOW:HIGH", value_parser = parse_range, allow_hyphen_values = true)]
@@ -440,6 +443,7 @@ impl CompileArgs {
         CompileOptions {
             name: self.name.clone(),
             dims: self.dims.iter().cloned().collect(),
+            outputs: self.model_output.clone(),
             input_range: common.map(|(_, range)| *range).next_back(),
             input_ranges: named.collect(),
             target_error: self.target_error,

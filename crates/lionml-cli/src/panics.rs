@@ -1,5 +1,5 @@
-//! Panics. Those of tract and snarkVM on bytes from outside are caught where they are called and
-//! become errors; whatever reaches this place is a defect of LionML.
+//! Panics. Those of snarkVM on bytes from outside are caught where it is called and become errors;
+//! whatever reaches this place is a defect of LionML.
 
 use std::{
     backtrace::Backtrace,

@@ -23,32 +23,53 @@ import onnx
 from onnx import TensorProto
 from onnx.backend.test.case.node import collect_testcases
 
-OPS = set(
-    """Add ArgMax AveragePool BatchNormalization Cast Clip Concat Constant Conv Div Dropout Flatten
-    Gather Gemm GlobalAveragePool GlobalMaxPool Identity LeakyRelu MatMul Max MaxPool Min Mul Neg Pad
-    ReduceMax ReduceMean ReduceMin ReduceSum Relu Reshape Sigmoid Slice Softmax Split Squeeze Sub Tanh
-    Transpose Unsqueeze""".split()
+# Those that are computed of constants alone.
+OF_CONSTANTS = set(
+    """Acos Acosh Asin Asinh Atan Atanh Ceil ConstantOfShape Cos Cosh Equal Erf Exp EyeLike Floor Greater
+    GreaterOrEqual IsInf IsNaN Less LessOrEqual Log Mod Pow Range Reciprocal ReduceL2 ReduceLogSum ReduceLogSumExp
+    ReduceProd Round Sign Sin Sinh Softplus Softsign Sqrt Tan""".split()
 )
 
-# The newest operator set that the importer reads (NEWEST_OPSET in src/survey.rs).
+OPS = OF_CONSTANTS | set(
+    """Abs Add And ArgMax ArgMin AveragePool BatchNormalization Cast Clip Concat Constant Conv CumSum DepthToSpace
+    DequantizeLinear Div Dropout Einsum Expand Flatten Gather GatherElements GatherND Gemm GlobalAveragePool
+    GlobalMaxPool HardSigmoid HardSwish Identity LeakyRelu MatMul Max MaxPool Mean Min Mul Neg Not Or PRelu Pad
+    ReduceL1 ReduceMax ReduceMean ReduceMin ReduceSum ReduceSumSquare Relu Reshape ScatterElements ScatterND
+    Shape Sigmoid Size Slice Softmax SpaceToDepth Split Squeeze Sub Sum Swish Tanh Tile Transpose Trilu
+    Unsqueeze Where Xor""".split()
+)
+
+# The newest operator set that the importer reads (NEWEST_OPSET in src/lib.rs).
 NEWEST_OPSET = 28
 
 # The operands that are shapes, limits or parameters of an op, by position.
 BOUND = {
+    **{op: [0, 1, 2] for op in OF_CONSTANTS},
     "BatchNormalization": [1, 2, 3, 4],
     "Clip": [1, 2],
+    "CumSum": [1],
+    "DequantizeLinear": [1, 2],
     "Div": [1],
     "Dropout": [1, 2],
+    "Expand": [1],
     "Gather": [1],
+    "GatherElements": [1],
+    "GatherND": [1],
     "Pad": [1, 2, 3],
+    "ReduceL1": [1],
     "ReduceMax": [1],
     "ReduceMean": [1],
     "ReduceMin": [1],
     "ReduceSum": [1],
+    "ReduceSumSquare": [1],
     "Reshape": [1],
+    "ScatterElements": [1],
+    "ScatterND": [1],
     "Slice": [1, 2, 3, 4],
     "Split": [1],
     "Squeeze": [1],
+    "Tile": [1],
+    "Trilu": [1],
     "Unsqueeze": [1],
 }
 

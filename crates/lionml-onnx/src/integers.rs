@@ -13,13 +13,13 @@ use lionml_r1cs::{
 };
 use lionml_tensor::Tensor;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use tract_onnx::pb::TensorProto;
 
 use crate::{
-    ImportOptions, import,
+    ImportOptions,
+    proto::TensorProto,
     testing::{
         Attribute::{Int, Ints},
-        Builder,
+        Builder, import,
     },
 };
 

@@ -1,47 +1,53 @@
-//! ONNX models, read through tract: from bytes to the float model that they mean.
+//! ONNX models: from bytes to the float model that they mean.
 //!
 //! ```text
-//! bytes ──Survey──▶ what is in the file      every node and whether it is supported; no tract yet
-//!       ──import──▶ lionml_graph::Model      tract types the graph, each of its ops becomes ours
-//!       ──Reference──▶ tract's own float run the oracle for what the file means
+//! bytes ──OnnxFile::from_bytes──▶ OnnxFile      decoded once, and checked to say one thing
+//!         OnnxFile::survey ─────▶ Survey        every node, and whether and why not it is supported
+//!         OnnxFile::import ─────▶ Imported      each node of the file as operators of LionML
 //! ```
 //!
-//! tract parses every operator set, infers shapes and types. Its graph is taken typed but not
-//! decluttered: in that form each ONNX node is a fixed group of tract ops that carry the node's
-//! key, so that every one of ours is traced back to its node, and no rewrite of tract's decides
-//! what the circuit computes. What decluttering would have folded, [`import()`] folds itself: a node
-//! whose operands are all constants is run by tract once and becomes a constant.
+//! An importer stands for each ONNX operator, in `ops`. Shapes are those that LionML's operators infer, and
+//! what is computed from constants alone is computed by their executions: integers exactly, floats
+//! rounded to the tensor's type after each node. ONNX's functions are expanded from a table, and those of the
+//! file from the file. Only nodes that wanted outputs need are imported.
 //!
 //! ```
-//! use lionml_onnx::{ImportOptions, Survey, import};
+//! use lionml_onnx::{ImportOptions, OnnxFile};
 //!
 //! let bytes = fs_err::read("../../models/digits_mlp/model.onnx")?;
-//! assert_eq!(Survey::new(&bytes)?.unsupported().count(), 0);
-//! let model = import(&bytes, &ImportOptions::default())?.model;
+//! let file = OnnxFile::from_bytes(&bytes)?;
+//! assert_eq!(file.survey(&ImportOptions::default())?.unsupported().count(), 0);
+//! let model = file.import(&ImportOptions::default())?.model;
 //! assert_eq!(model.inputs().count(), 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Nothing is ignored: an op outside the list, an attribute, an operand or an element type that
+//! Nothing is ignored: an operator outside the list, an attribute, an operand or an element type that
 //! would mean something else here is refused by the names of the ONNX file.
 
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
-mod attributes;
-mod bounded;
+mod constants;
+mod element;
 mod error;
-mod extensions;
 mod external;
+mod file;
+mod fold;
+mod formats;
+mod functions;
 mod import;
+mod inputs;
+mod masks;
 mod node;
 mod ops;
 mod options;
-mod prepare;
+mod pick;
 mod proto;
-mod reference;
 mod survey;
-mod tensors;
-mod tract;
+mod tensor;
+mod value;
+mod ways_out;
+mod window;
 mod wire;
 
 #[cfg(test)]
@@ -53,10 +59,15 @@ mod refusals;
 #[cfg(test)]
 mod testing;
 
-pub use attributes::AttributeRefusal;
-pub use error::ImportError;
-pub use external::{data_files, with_data};
-pub use import::{Imported, import};
+pub use error::{ImportError, NodeLabel, UnsupportedOp};
+pub use file::{Dimension, OnnxFile, Port};
+pub use import::Imported;
+pub use inputs::{FixedBy, FixedDimension};
 pub use options::ImportOptions;
-pub use reference::Reference;
-pub use survey::{Dimension, NEWEST_OPSET, OLDEST_OPSET, Port, Support, Survey, SurveyedNode};
+pub use survey::{Support, Survey, SurveyedNode};
+
+/// The oldest operator set of ai.onnx that is read.
+pub const OLDEST_OPSET: i64 = 6;
+
+/// The newest operator set of ai.onnx that is read.
+pub const NEWEST_OPSET: i64 = 28;

@@ -1,232 +1,241 @@
-//! The ONNX file as it stands: decoding, names, and what must hold before tract sees it.
+//! The messages of an ONNX file, as far as a model's meaning stands in them.
+//!
+//! ONNX: [the format](https://github.com/onnx/onnx/blob/main/onnx/onnx.proto). Field numbers are those of
+//! the standard; [`crate::wire`] walks the same fields in the bytes before anything is decoded.
 
-use std::collections::BTreeSet;
+use prost::{Enumeration, Message, Oneof};
 
-use lionml_graph::is_plain_name;
-use lionml_tensor::Shape;
-use tract_onnx::{
-    pb::{AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, tensor_proto::DataType},
-    prelude::Framework,
-};
-
-use crate::{ImportError, wire};
-
-/// No file can be larger: protobuf's own limit.
-pub(crate) const MAX_FILE_BYTES: usize = (1 << 31) - 1;
-
-/// Decodes a file; one without a graph is none.
-pub(crate) fn decode(bytes: &[u8]) -> Result<ModelProto, ImportError> {
-    let error = |reason: &str| ImportError::NotOnnx { reason: reason.to_owned() };
-    if bytes.is_empty() {
-        return Err(error("the file is empty"));
-    }
-    if bytes.len() > MAX_FILE_BYTES {
-        return Err(error("the file is larger than the format allows"));
-    }
-    wire::check(bytes)?;
-    let mut reader = bytes;
-    let model = tract_onnx::onnx()
-        .proto_model_for_read(&mut reader)
-        .map_err(|e| error(&e.root_cause().to_string()))?;
-    let Some(graph) = &model.graph else { return Err(error("it has no graph")) };
-    // Those of inputs and outputs stand in statements. No other name need be one.
-    let mut ports = graph.input.iter().chain(&graph.output).map(|value| &value.name);
-    match ports.find(|name| !is_plain_name(name)) {
-        Some(name) => Err(ImportError::Name { name: name.clone() }),
-        None => Ok(model),
-    }
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct ModelProto {
+    #[prost(int64, tag = "1")]
+    pub(crate) ir_version: i64,
+    #[prost(string, tag = "2")]
+    pub(crate) producer_name: String,
+    #[prost(string, tag = "3")]
+    pub(crate) producer_version: String,
+    #[prost(message, optional, tag = "7")]
+    pub(crate) graph: Option<GraphProto>,
+    #[prost(message, repeated, tag = "8")]
+    pub(crate) opset_import: Vec<OperatorSetIdProto>,
+    #[prost(message, repeated, tag = "14")]
+    pub(crate) metadata_props: Vec<StringStringEntryProto>,
+    #[prost(message, repeated, tag = "20")]
+    pub(crate) training_info: Vec<TrainingInfoProto>,
+    #[prost(message, repeated, tag = "25")]
+    pub(crate) functions: Vec<FunctionProto>,
 }
 
-/// The graph of a decoded model.
-pub(crate) fn graph(model: &ModelProto) -> Result<&GraphProto, ImportError> {
-    model.graph.as_ref().ok_or_else(|| ImportError::NotOnnx { reason: "it has no graph".into() })
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct GraphProto {
+    #[prost(message, repeated, tag = "1")]
+    pub(crate) node: Vec<NodeProto>,
+    #[prost(string, tag = "2")]
+    pub(crate) name: String,
+    #[prost(message, repeated, tag = "5")]
+    pub(crate) initializer: Vec<TensorProto>,
+    #[prost(message, repeated, tag = "11")]
+    pub(crate) input: Vec<ValueInfoProto>,
+    #[prost(message, repeated, tag = "12")]
+    pub(crate) output: Vec<ValueInfoProto>,
+    #[prost(message, repeated, tag = "14")]
+    pub(crate) quantization_annotation: Vec<TensorAnnotation>,
+    #[prost(message, repeated, tag = "15")]
+    pub(crate) sparse_initializer: Vec<SparseTensorProto>,
 }
 
-/// The version of ONNX's own operator set; zero where the file states none.
-pub(crate) fn opset(model: &ModelProto) -> i64 {
-    let import = model.opset_import.iter().find(|i| is_onnx_domain(&i.domain));
-    import.map_or(0, |i| i.version)
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct NodeProto {
+    #[prost(string, repeated, tag = "1")]
+    pub(crate) input: Vec<String>,
+    #[prost(string, repeated, tag = "2")]
+    pub(crate) output: Vec<String>,
+    #[prost(string, tag = "3")]
+    pub(crate) name: String,
+    #[prost(string, tag = "4")]
+    pub(crate) op_type: String,
+    #[prost(message, repeated, tag = "5")]
+    pub(crate) attribute: Vec<AttributeProto>,
+    #[prost(string, tag = "7")]
+    pub(crate) domain: String,
+    #[prost(string, tag = "8")]
+    pub(crate) overload: String,
 }
 
-/// Whether a domain is that of ONNX's own ops.
-pub(crate) fn is_onnx_domain(domain: &str) -> bool {
-    matches!(domain, "" | "ai.onnx")
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct AttributeProto {
+    #[prost(string, tag = "1")]
+    pub(crate) name: String,
+    #[prost(float, tag = "2")]
+    pub(crate) f: f32,
+    #[prost(int64, tag = "3")]
+    pub(crate) i: i64,
+    #[prost(bytes = "vec", tag = "4")]
+    pub(crate) s: Vec<u8>,
+    #[prost(message, optional, tag = "5")]
+    pub(crate) t: Option<TensorProto>,
+    #[prost(message, optional, tag = "6")]
+    pub(crate) g: Option<GraphProto>,
+    #[prost(float, repeated, tag = "7")]
+    pub(crate) floats: Vec<f32>,
+    #[prost(int64, repeated, tag = "8")]
+    pub(crate) ints: Vec<i64>,
+    #[prost(bytes = "vec", repeated, tag = "9")]
+    pub(crate) strings: Vec<Vec<u8>>,
+    #[prost(message, repeated, tag = "10")]
+    pub(crate) tensors: Vec<TensorProto>,
+    #[prost(message, repeated, tag = "11")]
+    pub(crate) graphs: Vec<GraphProto>,
+    #[prost(enumeration = "AttributeType", tag = "20")]
+    pub(crate) r#type: i32,
+    #[prost(string, tag = "21")]
+    pub(crate) ref_attr_name: String,
 }
 
-/// What a node is called: its name, or its op and position where it has none that can be shown.
-pub(crate) fn node_name(node: &NodeProto, position: usize) -> String {
-    match node.name.as_str() {
-        name if !name.is_empty() && is_plain_name(name) => name.to_owned(),
-        _ if is_plain_name(&node.op_type) => format!("{} #{position}", node.op_type),
-        _ => format!("node #{position}"),
-    }
+/// The type of an attribute's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Enumeration)]
+#[repr(i32)]
+pub(crate) enum AttributeType {
+    Undefined = 0,
+    Float = 1,
+    Int = 2,
+    String = 3,
+    Tensor = 4,
+    Graph = 5,
+    Floats = 6,
+    Ints = 7,
+    Strings = 8,
+    Tensors = 9,
+    Graphs = 10,
+    SparseTensor = 11,
+    SparseTensors = 12,
+    TypeProto = 13,
+    TypeProtos = 14,
 }
 
-/// An attribute of a node.
-pub(crate) fn attribute<'a>(node: &'a NodeProto, name: &str) -> Option<&'a AttributeProto> {
-    node.attribute.iter().find(|a| a.name == name)
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct TensorProto {
+    #[prost(int64, repeated, tag = "1")]
+    pub(crate) dims: Vec<i64>,
+    #[prost(int32, tag = "2")]
+    pub(crate) data_type: i32,
+    #[prost(float, repeated, tag = "4")]
+    pub(crate) float_data: Vec<f32>,
+    #[prost(int32, repeated, tag = "5")]
+    pub(crate) int32_data: Vec<i32>,
+    #[prost(bytes = "vec", repeated, tag = "6")]
+    pub(crate) string_data: Vec<Vec<u8>>,
+    #[prost(int64, repeated, tag = "7")]
+    pub(crate) int64_data: Vec<i64>,
+    #[prost(string, tag = "8")]
+    pub(crate) name: String,
+    #[prost(bytes = "vec", tag = "9")]
+    pub(crate) raw_data: Vec<u8>,
+    #[prost(double, repeated, tag = "10")]
+    pub(crate) double_data: Vec<f64>,
+    #[prost(uint64, repeated, tag = "11")]
+    pub(crate) uint64_data: Vec<u64>,
+    #[prost(message, repeated, tag = "13")]
+    pub(crate) external_data: Vec<StringStringEntryProto>,
+    #[prost(int32, optional, tag = "14")]
+    pub(crate) data_location: Option<i32>,
 }
 
-/// What a number of the format's list of element types is called.
-pub(crate) fn element_name(number: i32) -> String {
-    DataType::try_from(number)
-        .map_or_else(|_| format!("number {number}"), |t| t.as_str_name().to_lowercase())
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct SparseTensorProto {
+    #[prost(message, optional, tag = "1")]
+    pub(crate) values: Option<TensorProto>,
 }
 
-/// Checks the size of a tensor that a node makes.
-pub(crate) fn check_size(name: &str, shape: &Shape) -> Result<(), ImportError> {
-    let too_large = |source| ImportError::TooLarge { tensor: name.to_owned(), source };
-    shape.checked_elements().map(drop).map_err(too_large)
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct ValueInfoProto {
+    #[prost(string, tag = "1")]
+    pub(crate) name: String,
+    #[prost(message, optional, tag = "2")]
+    pub(crate) r#type: Option<TypeProto>,
 }
 
-/// Checks what tract takes for granted: that constants fill their shapes, that every tensor is
-/// produced once and before it is read, and that there is nothing that tract would pass over.
-pub(crate) fn check(model: &ModelProto) -> Result<(), ImportError> {
-    let graph = graph(model)?;
-    let parts = [
-        (!graph.sparse_initializer.is_empty(), "sparse constants"),
-        (!model.functions.is_empty(), "functions of its own"),
-        (!model.training_info.is_empty(), "training graphs"),
-        (!graph.quantization_annotation.is_empty(), "quantisation annotations"),
-    ];
-    if let Some((_, part)) = parts.into_iter().find(|(present, _)| *present) {
-        return Err(ImportError::UnsupportedPart { part });
-    }
-    check_parts(graph)?;
-    let (mut known, mut room) = (BTreeSet::new(), MAX_CONSTANTS);
-    for tensor in &graph.initializer {
-        check_constant(tensor, &tensor.name, &mut room)?;
-        known.insert(tensor.name.as_str());
-    }
-    known.extend(graph.input.iter().map(|input| input.name.as_str()));
-    for (position, node) in graph.node.iter().enumerate() {
-        let name = node_name(node, position);
-        if let Some(tensor) = node.input.iter().find(|i| !i.is_empty() && !known.contains(&***i)) {
-            let reader = format!("node `{name}`");
-            return Err(ImportError::UnknownTensor { reader, tensor: tensor.clone() });
-        }
-        for tensor in node.attribute.iter().flat_map(|a| a.t.iter().chain(&a.tensors)) {
-            check_constant(tensor, &name, &mut room)?;
-        }
-        for output in node.output.iter().filter(|o| !o.is_empty()) {
-            if !known.insert(output) {
-                let reason = format!("the tensor `{output}` is produced twice");
-                return Err(ImportError::Node { node: name, op: node.op_type.clone(), reason });
-            }
-        }
-    }
-    match graph.output.iter().find(|output| !known.contains(output.name.as_str())) {
-        Some(output) => Err(ImportError::UnknownTensor {
-            reader: format!("output `{}`", output.name),
-            tensor: output.name.clone(),
-        }),
-        None => Ok(()),
-    }
+/// The type of a value; only tensors are read.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct TypeProto {
+    #[prost(message, optional, tag = "1")]
+    pub(crate) tensor_type: Option<TensorType>,
 }
 
-/// The most parts of a graph: nodes, operands, results, inputs, outputs and constants. tract's time grows
-/// faster than their number.
-const MAX_PARTS: usize = 24_000;
-
-/// The most elements of all constants of the file, of all that are computed from them, and of all tensors
-/// that nodes make.
-pub(crate) const MAX_CONSTANTS: usize = 1 << 24;
-
-fn check_parts(graph: &GraphProto) -> Result<(), ImportError> {
-    let mut parts = graph.input.len() + graph.output.len() + graph.initializer.len();
-    for (position, node) in graph.node.iter().enumerate() {
-        // An op of many operands is worse than many ops: tract compares each with all.
-        let operands = node.input.len().saturating_mul(node.input.len() / 256 + 1);
-        parts = parts.saturating_add(1 + operands + node.output.len());
-        if parts > MAX_PARTS {
-            return Err(ImportError::TooMuch {
-                place: node_name(node, position),
-                reason: format!(
-                    "up to this node there are more than `{MAX_PARTS}` nodes, operands, results and \
-                     constants"
-                ),
-            });
-        }
-    }
-    match parts > MAX_PARTS {
-        true => Err(ImportError::TooMuch {
-            place: "graph".to_owned(),
-            reason: format!("there are more than `{MAX_PARTS}` inputs, outputs and constants"),
-        }),
-        false => Ok(()),
-    }
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct TensorType {
+    #[prost(int32, tag = "1")]
+    pub(crate) elem_type: i32,
+    #[prost(message, optional, tag = "2")]
+    pub(crate) shape: Option<TensorShapeProto>,
 }
 
-/// Takes room for the elements of a constant.
-pub(crate) fn take_room(room: &mut usize, name: &str, elements: usize) -> Result<(), ImportError> {
-    *room = room.checked_sub(elements).ok_or_else(|| ImportError::TooMuch {
-        place: name.to_owned(),
-        reason: format!("all constants up to this one have more than `{MAX_CONSTANTS}` elements"),
-    })?;
-    Ok(())
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct TensorShapeProto {
+    #[prost(message, repeated, tag = "1")]
+    pub(crate) dim: Vec<DimensionProto>,
 }
 
-/// Checks that a constant's data fill its shape: tract would allocate the shape first.
-fn check_constant(tensor: &TensorProto, name: &str, room: &mut usize) -> Result<(), ImportError> {
-    let error = |reason: String| ImportError::Constant { tensor: name.to_owned(), reason };
-    let shape: Vec<usize> = tensor
-        .dims
-        .iter()
-        .map(|&d| usize::try_from(d).map_err(|_| error(format!("the dimension `{d}`"))))
-        .collect::<Result<_, _>>()?;
-    let elements = Shape::new(shape)
-        .checked_elements()
-        .map_err(|source| ImportError::TooLarge { tensor: name.to_owned(), source })?;
-    take_room(room, name, elements)?;
-    if tensor.data_location == Some(1) {
-        let reason = "its data is in another file, and only the bytes of this one were given";
-        return Err(error(reason.to_owned()));
-    }
-    let kind = DataType::try_from(tensor.data_type).unwrap_or(DataType::Undefined);
-    let (bytes, listed) = match kind {
-        DataType::Float => (4, tensor.float_data.len()),
-        DataType::Double => (8, tensor.double_data.len()),
-        DataType::Int64 => (8, tensor.int64_data.len()),
-        DataType::Uint64 => (8, tensor.uint64_data.len()),
-        DataType::Int32 => (4, tensor.int32_data.len()),
-        DataType::Uint32 => (4, tensor.uint64_data.len()),
-        DataType::Int16 | DataType::Uint16 | DataType::Float16 => (2, tensor.int32_data.len()),
-        DataType::Int8 | DataType::Uint8 | DataType::Bool => (1, tensor.int32_data.len()),
-        _ => return Err(error(format!("elements of type {}", element_name(tensor.data_type)))),
-    };
-    let got = match tensor.raw_data.len() {
-        0 => listed,
-        raw if raw % bytes == 0 => raw / bytes,
-        raw => return Err(error(format!("`{raw}` bytes of elements of `{bytes}`"))),
-    };
-    if got != elements {
-        return Err(error(format!("`{got}` elements in a shape of `{elements}`")));
-    }
-    check_range(tensor, kind).map_err(error)
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct DimensionProto {
+    #[prost(oneof = "Size", tags = "1, 2")]
+    pub(crate) value: Option<Size>,
 }
 
-/// Checks that elements that stand in wider fields fit their type: some readers cut them down, some
-/// refuse them. A boolean is zero or one.
-fn check_range(tensor: &TensorProto, kind: DataType) -> Result<(), String> {
-    let (low, high) = match kind {
-        DataType::Bool => (0, 1),
-        DataType::Int8 => (-128, 127),
-        DataType::Uint8 => (0, 255),
-        DataType::Int16 => (-32_768, 32_767),
-        DataType::Uint16 | DataType::Float16 => (0, 65_535),
-        _ => (i32::MIN, i32::MAX),
-    };
-    let outside = |value: String| format!("the element `{value}` is none of its type");
-    if let Some(value) = tensor.int32_data.iter().find(|v| !(low..=high).contains(*v)) {
-        return Err(outside(value.to_string()));
-    }
-    let is_wide = |value: &&u64| kind == DataType::Uint32 && u32::try_from(**value).is_err();
-    if let Some(value) = tensor.uint64_data.iter().find(is_wide) {
-        return Err(outside(value.to_string()));
-    }
-    let is_no_bit = |byte: &&u8| kind == DataType::Bool && **byte > 1;
-    match tensor.raw_data.iter().find(is_no_bit) {
-        Some(value) => Err(outside(value.to_string())),
-        None => Ok(()),
-    }
+/// The size of a dimension.
+#[derive(Clone, PartialEq, Eq, Oneof)]
+pub(crate) enum Size {
+    #[prost(int64, tag = "1")]
+    Fixed(i64),
+    #[prost(string, tag = "2")]
+    Symbol(String),
+}
+
+#[derive(Clone, PartialEq, Eq, Message)]
+pub(crate) struct StringStringEntryProto {
+    #[prost(string, tag = "1")]
+    pub(crate) key: String,
+    #[prost(string, tag = "2")]
+    pub(crate) value: String,
+}
+
+#[derive(Clone, PartialEq, Eq, Message)]
+pub(crate) struct OperatorSetIdProto {
+    #[prost(string, tag = "1")]
+    pub(crate) domain: String,
+    #[prost(int64, tag = "2")]
+    pub(crate) version: i64,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct TensorAnnotation {
+    #[prost(string, tag = "1")]
+    pub(crate) tensor_name: String,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct TrainingInfoProto {
+    #[prost(message, optional, tag = "1")]
+    pub(crate) initialization: Option<GraphProto>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct FunctionProto {
+    #[prost(string, tag = "1")]
+    pub(crate) name: String,
+    #[prost(string, repeated, tag = "4")]
+    pub(crate) input: Vec<String>,
+    #[prost(string, repeated, tag = "5")]
+    pub(crate) output: Vec<String>,
+    #[prost(string, repeated, tag = "6")]
+    pub(crate) attribute: Vec<String>,
+    #[prost(message, repeated, tag = "7")]
+    pub(crate) node: Vec<NodeProto>,
+    #[prost(message, repeated, tag = "9")]
+    pub(crate) opset_import: Vec<OperatorSetIdProto>,
+    #[prost(string, tag = "10")]
+    pub(crate) domain: String,
+    #[prost(message, repeated, tag = "11")]
+    pub(crate) attribute_proto: Vec<AttributeProto>,
+    #[prost(string, tag = "13")]
+    pub(crate) overload: String,
 }

@@ -1,13 +1,25 @@
 //! Small ONNX models for tests.
 
 use prost::Message;
-use tract_onnx::pb::{
-    AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto,
-    TensorShapeProto, TypeProto, ValueInfoProto,
-    attribute_proto::AttributeType,
-    tensor_shape_proto::{Dimension, dimension::Value},
-    type_proto,
+
+use crate::{
+    ImportError, ImportOptions, Imported, OnnxFile, Survey,
+    proto::{
+        AttributeProto, AttributeType, DimensionProto, GraphProto, ModelProto, NodeProto,
+        OperatorSetIdProto, Size, TensorProto, TensorShapeProto, TensorType, TypeProto,
+        ValueInfoProto,
+    },
 };
+
+/// Decodes and imports a file.
+pub(crate) fn import(bytes: &[u8], options: &ImportOptions) -> Result<Imported, ImportError> {
+    OnnxFile::from_bytes(bytes)?.import(options)
+}
+
+/// Decodes and surveys a file.
+pub(crate) fn survey(bytes: &[u8]) -> Result<Survey, ImportError> {
+    OnnxFile::from_bytes(bytes)?.survey(&ImportOptions::default())
+}
 
 /// The numbers of ONNX's element types.
 pub(crate) const FLOAT: i32 = 1;
@@ -26,6 +38,7 @@ pub(crate) enum Attribute<'a> {
     Int(i64),
     Float(f32),
     Ints(&'a [i64]),
+    Floats(&'a [f32]),
     Text(&'a str),
 }
 
@@ -50,14 +63,14 @@ impl Builder {
     pub(crate) fn input(mut self, name: &str, element: i32, dims: &[&str]) -> Self {
         let dim = dims.iter().map(|dim| {
             let value = match dim.parse() {
-                Ok(size) => Some(Value::DimValue(size)),
+                Ok(size) => Some(Size::Fixed(size)),
                 Err(_) if *dim == "?" => None,
-                Err(_) => Some(Value::DimParam((*dim).to_owned())),
+                Err(_) => Some(Size::Symbol((*dim).to_owned())),
             };
-            Dimension { value, ..Dimension::default() }
+            DimensionProto { value }
         });
         let shape = Some(TensorShapeProto { dim: dim.collect() });
-        let tensor = type_proto::Tensor { elem_type: element, shape };
+        let tensor = TensorType { elem_type: element, shape };
         self.graph().input.push(value_info(name, Some(tensor)));
         self
     }
@@ -129,10 +142,8 @@ impl Builder {
     }
 }
 
-fn value_info(name: &str, tensor: Option<type_proto::Tensor>) -> ValueInfoProto {
-    let value = tensor.map(type_proto::Value::TensorType);
-    let r#type = Some(TypeProto { value, ..TypeProto::default() });
-    ValueInfoProto { name: name.to_owned(), r#type, ..ValueInfoProto::default() }
+fn value_info(name: &str, tensor_type: Option<TensorType>) -> ValueInfoProto {
+    ValueInfoProto { name: name.to_owned(), r#type: Some(TypeProto { tensor_type }) }
 }
 
 pub(crate) fn attribute(name: &str, value: Attribute<'_>) -> AttributeProto {
@@ -142,6 +153,10 @@ pub(crate) fn attribute(name: &str, value: Attribute<'_>) -> AttributeProto {
         Attribute::Float(f) => AttributeProto { f, r#type: AttributeType::Float as i32, ..base },
         Attribute::Ints(ints) => {
             AttributeProto { ints: ints.to_vec(), r#type: AttributeType::Ints as i32, ..base }
+        }
+        Attribute::Floats(floats) => {
+            let r#type = AttributeType::Floats as i32;
+            AttributeProto { floats: floats.to_vec(), r#type, ..base }
         }
         Attribute::Text(text) => {
             AttributeProto { s: text.into(), r#type: AttributeType::String as i32, ..base }

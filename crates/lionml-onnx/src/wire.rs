@@ -12,9 +12,10 @@
 
 use std::collections::BTreeSet;
 
-use tract_onnx::pb::{AttributeProto, NodeProto, TensorProto, ValueInfoProto};
-
-use crate::ImportError;
+use crate::{
+    ImportError,
+    proto::{AttributeProto, NodeProto, TensorProto, ValueInfoProto},
+};
 
 /// How many bytes the messages of a file may take once they are decoded, beside their data.
 const MAX_MESSAGE_BYTES: usize = 64_000_000;
@@ -174,6 +175,9 @@ impl Kind {
             ],
             Self::Function => &[
                 (1, "name", One, None),
+                (4, "input", Many, None),
+                (5, "output", Many, None),
+                (6, "attribute", Many, None),
                 (7, "node", Many, Some(Self::Node)),
                 (8, "doc_string", One, None),
                 (9, "opset_import", Map, Some(Self::Opset)),
@@ -281,7 +285,7 @@ pub(crate) fn check(bytes: &[u8]) -> Result<(), ImportError> {
         place.reverse();
         let place = if place.is_empty() { "model".to_owned() } else { place.join(".") };
         match fault {
-            Fault::Malformed => ImportError::NotOnnx { reason: format!("`{place}`: {reason}") },
+            Fault::Malformed => ImportError::not_onnx(format!("`{place}`: {reason}")),
             Fault::Ambiguous => ImportError::Ambiguous { place, reason },
             Fault::TooLarge => ImportError::TooMuch { place, reason },
         }
@@ -529,7 +533,7 @@ fn next<'a>(bytes: &mut &'a [u8]) -> Result<Option<(u32, Value<'a>)>, Refusal> {
     if bytes.is_empty() {
         return Ok(None);
     }
-    let malformed = || Refusal::of(Fault::Malformed, "it is cut off or no protobuf");
+    let malformed = || Refusal::of(Fault::Malformed, "it is cut off, or not a protobuf");
     let tag = varint(bytes).ok_or_else(malformed)?;
     let number = u32::try_from(tag >> 3).ok().filter(|n| *n > 0).ok_or_else(malformed)?;
     let value = match tag & 7 {
@@ -569,19 +573,19 @@ fn varint(bytes: &mut &[u8]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use tract_onnx::pb::{
-        AttributeProto, OperatorSetIdProto, StringStringEntryProto, TensorAnnotation, TensorProto,
-        attribute_proto::AttributeType,
-    };
+    use prost::Message;
 
     use super::*;
     use crate::{
-        ImportOptions, Survey, data_files, import,
+        ImportOptions, OnnxFile,
+        proto::{
+            AttributeType, DimensionProto, ModelProto, OperatorSetIdProto, Size,
+            StringStringEntryProto, TensorAnnotation,
+        },
         testing::{
             Attribute::{Float, Int, Ints},
-            Builder, FLOAT, INT64, attribute,
+            Builder, FLOAT, INT64, attribute, import, survey,
         },
-        with_data,
     };
 
     fn model() -> Builder {
@@ -593,17 +597,10 @@ mod tests {
             .node("LeakyRelu", "s", "y", &[("alpha", Float(0.5))])
     }
 
-    /// What every way to read a file says of it: the same, before anything else.
+    /// What is said of a file before anything else.
     fn refusal(bytes: &[u8]) -> String {
-        let error = import(bytes, &ImportOptions::default()).unwrap_err();
+        let error = OnnxFile::from_bytes(bytes).unwrap_err();
         assert!(matches!(error, ImportError::Ambiguous { .. }), "{error}");
-        for other in [
-            Survey::new(bytes).unwrap_err(),
-            data_files(bytes).unwrap_err(),
-            with_data(bytes, &Default::default()).unwrap_err(),
-        ] {
-            assert_eq!(other, error);
-        }
         error.to_string().strip_prefix("the file can be read in two ways: ").unwrap().to_owned()
     }
 
@@ -644,8 +641,7 @@ mod tests {
         });
         assert_eq!(got, "`graph`: `output` has two entries `y`");
         let got = changed(|b| {
-            let tensor_name = Some("w".to_owned());
-            let annotation = TensorAnnotation { tensor_name, ..TensorAnnotation::default() };
+            let annotation = TensorAnnotation { tensor_name: "w".to_owned() };
             b.graph().quantization_annotation = vec![annotation.clone(), annotation];
         });
         assert_eq!(got, "`graph`: `quantization_annotation` has two entries `w`");
@@ -746,15 +742,13 @@ mod tests {
         graph.graph().node.clear();
         let twice = [once.bytes(), graph.bytes()].concat();
         assert_eq!(refusal(&twice), "`model`: `ir_version` stands twice");
-        graph.0 = tract_onnx::pb::ModelProto { graph: graph.0.graph, ..Default::default() };
+        graph.0 = ModelProto { graph: graph.0.graph, ..ModelProto::default() };
         let twice = [once.bytes(), graph.bytes()].concat();
         assert_eq!(refusal(&twice), "`model`: `graph` stands twice");
         // One of the two choices of a dimension: a size, and then a symbol.
-        let mut dimension = Vec::new();
-        let size = tract_onnx::pb::tensor_shape_proto::dimension::Value::DimValue(3);
-        let symbol = tract_onnx::pb::tensor_shape_proto::dimension::Value::DimParam("n".to_owned());
-        size.encode(&mut dimension);
-        symbol.encode(&mut dimension);
+        let dimension = |value| DimensionProto { value: Some(value) }.encode_to_vec();
+        let (size, symbol) = (Size::Fixed(3), Size::Symbol("n".to_owned()));
+        let dimension = [dimension(size), dimension(symbol)].concat();
         let mut walk = Walk { taken: 0, in_function: false };
         let refusal = walk.message(Kind::Dimension, &dimension, 0).err().unwrap();
         assert_eq!(refusal.reason, "`dim_param` stands beside `dim_value`");
@@ -767,7 +761,7 @@ mod tests {
         let mut file = vec![0x3a];
         prost::encoding::encode_varint(many.len() as u64, &mut file);
         file.extend(&many);
-        let error = Survey::new(&file).unwrap_err();
+        let error = survey(&file).unwrap_err();
         assert!(matches!(error, ImportError::TooMuch { .. }), "{error}");
         let mut deep = Vec::new();
         for field in [0x32, 0x2a, 0x0a].into_iter().cycle().take(300) {
@@ -779,7 +773,7 @@ mod tests {
         let mut file = vec![0x3a];
         prost::encoding::encode_varint(deep.len() as u64, &mut file);
         file.extend(&deep);
-        let error = Survey::new(&file).unwrap_err();
+        let error = survey(&file).unwrap_err();
         assert!(error.to_string().contains("more than `100` deep"), "{error}");
     }
 }

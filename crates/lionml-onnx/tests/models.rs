@@ -1,4 +1,4 @@
-//! The committed models: what is imported means what tract and ONNX Runtime compute.
+//! The committed models: what is imported means what ONNX Runtime computes.
 
 #![cfg(test)]
 
@@ -8,8 +8,9 @@ use std::{
 };
 
 use lionml_graph::Model;
-use lionml_onnx::{ImportOptions, Reference, Survey, import};
+use lionml_onnx::{ImportOptions, OnnxFile};
 use lionml_tensor::Tensor;
+use lionml_testing::runtime::{Question, ask};
 
 const MODELS: [&str; 10] = [
     "14_5_11_80_10_3",
@@ -46,11 +47,9 @@ impl Committed {
     }
 
     fn model(&self) -> Model {
-        import(&self.bytes, &self.options).unwrap().model
-    }
-
-    fn reference(&self) -> Reference {
-        Reference::new(&self.bytes, &self.options).unwrap()
+        let file = OnnxFile::from_bytes(&self.bytes).unwrap();
+        assert_eq!(file.survey(&self.options).unwrap().unsupported().count(), 0, "{}", self.name);
+        file.import(&self.options).unwrap().model
     }
 
     fn samples(&self, model: &Model, count: usize) -> Vec<Tensor<f64>> {
@@ -62,26 +61,6 @@ impl Committed {
     }
 }
 
-#[test]
-fn matches_tract_on_the_committed_models() {
-    for committed in Committed::all() {
-        let name = committed.name;
-        assert_eq!(Survey::new(&committed.bytes).unwrap().unsupported().count(), 0, "{name}");
-        let (model, reference) = (committed.model(), committed.reference());
-        for sample in committed.samples(&model, 2) {
-            let ours = model.run(std::slice::from_ref(&sample)).unwrap();
-            let tracts = reference.run(&[sample]).unwrap();
-            assert_eq!(ours.len(), tracts.len());
-            for (ours, tracts) in ours.iter().zip(&tracts) {
-                assert_eq!(ours.shape(), tracts.shape());
-                for (a, b) in ours.data().iter().zip(tracts.data()) {
-                    assert!((a - b).abs() <= 1e-4 * (1.0 + b.abs()), "{name}: {a} {b}");
-                }
-            }
-        }
-    }
-}
-
 /// What `models/train/runtime_outputs.py` writes: for each sample the values of each output.
 fn runtime_outputs(folder: &Path) -> Vec<Vec<Vec<f64>>> {
     let text = fs_err::read_to_string(folder.join("outputs.json")).unwrap();
@@ -89,34 +68,56 @@ fn runtime_outputs(folder: &Path) -> Vec<Vec<Vec<f64>>> {
     serde_json::from_value(stored["outputs"].take()).unwrap()
 }
 
-/// ONNX Runtime and tract add in floats of 32 bits, each in its own order. A sum of 784 products,
-/// the longest of these models, is off by some tens of roundings of 2^-24 of its largest partial
-/// sum: 1e-5 of the largest output leaves room for several layers, and a misread operator does not
-/// come near it.
+/// ONNX Runtime adds in floats of 32 bits, in an order of its own. A sum of 784 products, the longest of
+/// these models, is off by some tens of roundings of 2^-24 of its largest partial sum: 1e-5 of the largest
+/// output leaves room for several layers, and a misread operator does not come near it.
 const RUNTIME_TOLERANCE: f64 = 1e-5;
 
-/// A second reader of ONNX: what tract misread, both of the executions above would misread.
+fn assert_close(name: &str, ours: &[Tensor<f64>], theirs: &[&[f64]]) {
+    assert_eq!(ours.len(), theirs.len(), "{name}");
+    for (ours, theirs) in ours.iter().zip(theirs) {
+        assert_eq!(ours.data().len(), theirs.len(), "{name}");
+        let largest = theirs.iter().fold(1.0, |most: f64, v| most.max(v.abs()));
+        for (a, b) in ours.data().iter().zip(*theirs) {
+            let difference = (a - b).abs() / largest;
+            assert!(difference <= RUNTIME_TOLERANCE, "{name}: {a} {b} {difference}");
+        }
+    }
+}
+
+/// What was stored when the models were trained.
 #[test]
-fn matches_onnx_runtime_on_the_committed_models() {
+fn matches_stored_outputs_of_the_committed_models() {
     for committed in Committed::all() {
         let name = committed.name;
         let stored = runtime_outputs(&committed.folder);
-        let (model, reference) = (committed.model(), committed.reference());
+        let model = committed.model();
         let samples = committed.samples(&model, stored.len());
         assert!(samples.len() >= 4, "{name}");
         for (sample, stored) in samples.iter().zip(&stored) {
-            let sample = std::slice::from_ref(sample);
-            for outputs in [model.run(sample).unwrap(), reference.run(sample).unwrap()] {
-                assert_eq!(outputs.len(), stored.len(), "{name}");
-                for (output, stored) in outputs.iter().zip(stored) {
-                    assert_eq!(output.data().len(), stored.len(), "{name}");
-                    let largest = stored.iter().fold(1.0, |most: f64, v| most.max(v.abs()));
-                    for (a, b) in output.data().iter().zip(stored) {
-                        let difference = (a - b).abs() / largest;
-                        assert!(difference <= RUNTIME_TOLERANCE, "{name}: {a} {b} {difference}");
-                    }
-                }
-            }
+            let outputs = model.run(std::slice::from_ref(sample)).unwrap();
+            let stored: Vec<_> = stored.iter().map(Vec::as_slice).collect();
+            assert_close(name, &outputs, &stored);
+        }
+    }
+}
+
+/// What the pinned version computes now.
+#[test]
+fn matches_onnx_runtime_on_the_committed_models() {
+    let (mut questions, mut ours) = (Vec::new(), Vec::new());
+    for committed in Committed::all() {
+        let model = committed.model();
+        let samples = committed.samples(&model, 16);
+        let run = |sample: &Tensor<f64>| model.run(std::slice::from_ref(sample)).unwrap();
+        ours.push((committed.name, samples.iter().map(run).collect::<Vec<_>>()));
+        let runs = samples.into_iter().map(|sample| vec![sample]).collect();
+        questions.push(Question { model: committed.bytes, runs });
+    }
+    for ((name, ours), answer) in ours.iter().zip(ask(&questions)) {
+        for (ours, theirs) in ours.iter().zip(answer.unwrap()) {
+            let theirs: Vec<_> = theirs.iter().map(Tensor::data).collect();
+            assert_close(name, ours, &theirs);
         }
     }
 }

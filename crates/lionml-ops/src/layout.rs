@@ -1,7 +1,7 @@
 //! Operators that only move elements: one index map serves all executions.
 //!
 //! The executions of such an operator would be the same loop three times; here they are one, and its
-//! meaning is checked against the ONNX standard's own cases.
+//! meaning is checked against ONNX Runtime and the standard's own cases.
 
 use lionml_quant::{Interval, Number, QTensor};
 use lionml_r1cs::{Builder, Linear};

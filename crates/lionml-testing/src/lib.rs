@@ -16,6 +16,7 @@
 
 pub mod conformance;
 mod rows;
+pub mod runtime;
 mod search;
 
 use std::collections::BTreeMap;

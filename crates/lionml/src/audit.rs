@@ -8,6 +8,7 @@ use std::{
 };
 
 use lionml_graph::GraphError;
+use lionml_onnx::ImportOptions;
 use lionml_ops::OpError;
 use lionml_statement::{Plan, Port, Visibility};
 use lionml_varuna::SrsKind;
@@ -15,7 +16,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     CompiledModel, Error, Event, Events, InputFile, Manifest, MismatchError, Rejection, SrsOptions,
-    VerifierKey, artifact::load, import::import, model_file::ModelFile, options::insecure,
+    VerifierKey,
+    artifact::load,
+    import::{Float, import},
+    model_file::ModelFile,
+    options::insecure,
 };
 
 /// Audits a verifying key.
@@ -187,19 +192,24 @@ pub fn recompile(
     samples: Option<&Path>,
     events: &mut Events<'_>,
 ) -> Result<Recompiled, Error> {
-    let ModelFile { bytes, digest, .. } = ModelFile::read(onnx)?;
+    let ModelFile { onnx: file, digest, .. } = ModelFile::read(onnx)?;
     let manifest = load(manifest, Manifest::from_bytes)?;
     if digest != manifest.onnx {
         return Err(MismatchError::Onnx { expected: manifest.onnx, got: digest }.into());
     }
     events(Event::Stage("compiling from the frozen settings"));
-    let model = import(&bytes, Some(onnx), &manifest.dims)?;
+    let options = ImportOptions {
+        dims: manifest.dims.clone(),
+        outputs: manifest.outputs().iter().map(|port| port.name.clone()).collect(),
+        ..ImportOptions::default()
+    };
+    let Float { model, dims, .. } = import(&file, Some(onnx), &options)?;
     let quantized = lionml_graph::quantize(&model, &manifest.settings)?;
     let interface = manifest.single("an audit")?;
     let of = |ports: &[Port]| ports.iter().map(|port| port.visibility).collect::<Vec<Visibility>>();
     let (inputs, outputs) = (of(&interface.inputs), of(&interface.outputs));
     let plan = Plan::single(quantized.interface("model", &inputs, &outputs)?);
-    let Manifest { model: name, onnx, dims, settings, .. } = manifest.clone();
+    let Manifest { model: name, onnx, settings, .. } = manifest.clone();
     let made = Manifest::new(&name, onnx, dims, settings, plan)?;
     // A manifest may not say of inputs and outputs what the model does not.
     if made != manifest {

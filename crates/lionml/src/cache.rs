@@ -28,7 +28,7 @@ impl Entry {
     /// The entry for a compilation of this model with these options on these samples.
     pub(crate) fn new(
         cache: &Path,
-        onnx: &[u8],
+        onnx: Digest,
         name: &str,
         options: &CompileOptions,
         samples: &[u8],
@@ -38,7 +38,7 @@ impl Entry {
             env!("CARGO_PKG_VERSION").as_bytes(),
             name.as_bytes(),
             options.as_bytes(),
-            onnx,
+            &onnx.0,
             samples,
         ];
         // Digests of digests: no part can run into the next.
@@ -160,7 +160,7 @@ mod tests {
             ..CompileOptions::default()
         };
         let (compiled, _) = CompiledModel::compile(onnx, None, &options).unwrap();
-        let entry = Entry::new(&cache, onnx, "m", &options, b"");
+        let entry = Entry::new(&cache, Digest::of(onnx), "m", &options, b"");
         let digest = compiled.manifest.onnx;
         assert_eq!(entry.compiled(digest), None);
         for folder in [&entry.cache, &entry.directory] {

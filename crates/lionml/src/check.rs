@@ -90,11 +90,11 @@ impl Check {
             let inputs = read_inputs(&self.input, &compiled)?;
             return self.check(&compiled, &executable, None, &inputs, Vec::new(), events);
         }
-        let ModelFile { bytes, digest, .. } = ModelFile::from_bytes(bytes, &self.model)?;
+        let ModelFile { onnx, digest, .. } = ModelFile::from_bytes(bytes, &self.model)?;
         let samples_path = self.samples.as_ref().unwrap_or(&self.input);
         let samples = InputFile::read(samples_path)?;
         let source = Source {
-            onnx: &bytes,
+            onnx: &onnx,
             digest,
             path: Some(&self.model),
             name: name_of(&self.model, &self.options),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use lionml_graph::{
     Bounds, Calibration, CalibrationReport, Element, Fidelity, Goal, Model, Visibility,
 };
+use lionml_onnx::{ImportOptions, OnnxFile};
 use lionml_quant::Number;
 use lionml_r1cs::Digest;
 use lionml_statement::Plan;
@@ -16,7 +17,7 @@ use crate::{
     Sizes,
     executable::Executable,
     files::{self, Readers, Staged},
-    import::import,
+    import::{Float, import},
     model_file::ModelFile,
 };
 
@@ -135,7 +136,7 @@ impl Compile {
             files::check_writable(output, onnx.files.iter().chain(&self.samples).map(|p| &**p))?;
         }
         let source = Source {
-            onnx: &onnx.bytes,
+            onnx: &onnx.onnx,
             digest: onnx.digest,
             path: Some(&self.model),
             name: name_of(&self.model, &self.options),
@@ -161,8 +162,9 @@ impl CompiledModel {
         options: &CompileOptions,
     ) -> Result<(Self, CompileReport), Error> {
         let name = options.name.clone().unwrap_or_else(|| "model".to_owned());
+        let file = OnnxFile::from_bytes(onnx)?;
         let source = Source {
-            onnx,
+            onnx: &file,
             digest: Digest::of(onnx),
             path: None,
             name,
@@ -189,7 +191,7 @@ pub(crate) fn name_of(path: &Path, options: &CompileOptions) -> String {
 
 /// What is compiled.
 pub(crate) struct Source<'a> {
-    pub(crate) onnx: &'a [u8],
+    pub(crate) onnx: &'a OnnxFile,
     /// The digest by which the model is known.
     pub(crate) digest: Digest,
     /// The file that they are from.
@@ -202,6 +204,21 @@ pub(crate) struct Source<'a> {
 }
 
 impl Source<'_> {
+    /// The float model, of which samples at hand fix the sizes that the file leaves open.
+    pub(crate) fn import(&self, options: &CompileOptions) -> Result<Float, Error> {
+        let shapes = self.samples.map(|samples| {
+            let names: Vec<String> = self.onnx.inputs().map(|input| input.name).collect();
+            samples.shapes(&names)
+        });
+        let options = ImportOptions {
+            dims: options.dims.clone(),
+            shapes: shapes.unwrap_or_default(),
+            outputs: options.outputs.clone(),
+            ..ImportOptions::default()
+        };
+        import(self.onnx, self.path, &options)
+    }
+
     pub(crate) fn compile(
         &self,
         options: &CompileOptions,
@@ -209,16 +226,16 @@ impl Source<'_> {
     ) -> Result<Compilation, Error> {
         options.check()?;
         events(Event::Stage("reading the model"));
-        let model = import(self.onnx, self.path, &options.dims)?;
+        let Float { model, dims, notes } = self.import(options)?;
         let calibration = self.calibration(&model, options)?;
         events(Event::Stage("choosing number formats"));
         let (settings, measured) = lionml_graph::calibrate(&model, &calibration)?;
         let quantized = lionml_graph::quantize(&model, &settings)?;
         let (inputs, outputs) = visibilities(&model, options)?;
         let plan = Plan::single(quantized.interface("model", &inputs, &outputs)?);
-        let (name, dims) = (&self.name, options.dims.clone());
-        let manifest = Manifest::new(name, self.digest, dims, settings, plan)?;
-        let mut warnings = self.warnings(&model, options, &manifest)?;
+        let manifest = Manifest::new(&self.name, self.digest, dims, settings, plan)?;
+        let mut warnings = notes;
+        warnings.extend(self.warnings(&model, options, &manifest)?);
         warnings.extend(self.precision(&model, &measured, options));
         events(Event::Stage("writing the circuit"));
         let (compiled, lowered) = CompiledModel::new(manifest, vec![quantized])?;

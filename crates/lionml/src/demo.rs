@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use lionml_onnx::OnnxFile;
 use lionml_r1cs::{Digest, Fr, field::One};
 use serde::{Deserialize, Serialize};
 
@@ -41,8 +42,9 @@ impl Demo {
     pub fn execute(&self, events: &mut Events<'_>) -> Result<DemoReport, Error> {
         let embedded = |source| Error::Input { path: "digits".into(), source };
         let samples = InputFile::parse(SAMPLES).map_err(embedded)?;
+        let file = OnnxFile::from_bytes(MODEL)?;
         let source = Source {
-            onnx: MODEL,
+            onnx: &file,
             digest: Digest::of(MODEL),
             path: None,
             name: "digits".to_owned(),

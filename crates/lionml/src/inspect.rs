@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use lionml_onnx::{Dimension, Support, Survey};
+use lionml_onnx::{Dimension, ImportOptions, Support, Survey, SurveyedNode};
 use lionml_varuna::SrsKind;
 use serde::{Deserialize, Serialize};
 
@@ -95,8 +95,12 @@ pub struct UnsupportedNode {
     pub node: String,
     /// Its ONNX op.
     pub op: String,
-    /// The attribute for which it is not supported, where it is not for its op.
-    pub reason: Option<String>,
+    /// The domain of the op.
+    pub domain: String,
+    /// Why it is not supported.
+    pub reason: String,
+    /// What to do about it.
+    pub hint: String,
 }
 
 /// The range of inputs for the estimate, where nothing else is said.
@@ -109,7 +113,14 @@ impl Inspect {
     /// Inspects the file; only what is no ONNX model at all, or lacks a file, is an error.
     pub fn execute(&self, events: &mut Events<'_>) -> Result<InspectReport, Error> {
         let file = ModelFile::read(&self.model)?;
-        let survey = Survey::new(&file.bytes)
+        let given = ImportOptions {
+            dims: self.options.dims.clone(),
+            outputs: self.options.outputs.clone(),
+            ..ImportOptions::default()
+        };
+        let survey = file
+            .onnx
+            .survey(&given)
             .map_err(|source| Error::OnnxFile { path: self.model.clone(), source })?;
         let name = name_of(&self.model, &self.options);
         let mut options = CompileOptions {
@@ -119,7 +130,7 @@ impl Inspect {
         let open: Vec<&str> = self.open_inputs(&survey).collect();
         options.input_ranges.extend(open.iter().map(|name| ((*name).to_owned(), ESTIMATE_RANGE)));
         let source = Source {
-            onnx: &file.bytes,
+            onnx: &file.onnx,
             digest: file.digest,
             // The report says of which file it is.
             path: None,
@@ -144,14 +155,7 @@ impl Inspect {
             outputs: survey.outputs.iter().map(PortReport::new).collect(),
             parameters: survey.parameters,
             ops: count_ops(&survey),
-            unsupported: survey
-                .unsupported()
-                .map(|node| UnsupportedNode {
-                    node: node.name.clone(),
-                    op: node.op.clone(),
-                    reason: node.refusal.as_ref().map(ToString::to_string),
-                })
-                .collect(),
+            unsupported: survey.unsupported().map(UnsupportedNode::new).collect(),
             assumed_range: (!open.is_empty()).then_some(ESTIMATE_RANGE),
             assumed_bits: self.options.bits.is_none().then_some(ESTIMATE_BITS),
             missing_powers,
@@ -195,6 +199,19 @@ impl Inspect {
     }
 }
 
+impl UnsupportedNode {
+    fn new(node: &SurveyedNode) -> Self {
+        let error = node.refusal.clone().map(Error::from);
+        Self {
+            node: node.label.name.clone(),
+            op: node.label.op.clone(),
+            domain: node.label.domain.clone(),
+            reason: error.as_ref().map(|error| full_message(error)).unwrap_or_default(),
+            hint: error.as_ref().map(Error::hint).unwrap_or_default(),
+        }
+    }
+}
+
 impl PortReport {
     fn new(port: &lionml_onnx::Port) -> Self {
         let dimension = |dimension: &Dimension| match dimension {
@@ -212,7 +229,7 @@ impl PortReport {
 fn count_ops(survey: &Survey) -> Vec<OpReport> {
     let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for node in &survey.nodes {
-        let (count, unsupported) = counts.entry(&node.op).or_default();
+        let (count, unsupported) = counts.entry(&node.label.op).or_default();
         *count += 1;
         *unsupported += usize::from(node.support == Support::Refused);
     }

@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use lionml_onnx::OnnxFile;
 use lionml_r1cs::Digest;
 
 use crate::{
@@ -18,8 +19,8 @@ const MAX_MODEL_BYTES: u64 = 80_000_000;
 
 /// A model as it is imported, and by which digest it is known.
 pub(crate) struct ModelFile {
-    /// The ONNX model with all of its data inside.
-    pub(crate) bytes: Vec<u8>,
+    /// The ONNX model with all of its data.
+    pub(crate) onnx: OnnxFile,
     /// The SHA-256 of the file. Where data lies in other files: the SHA-256 of the digests of the file
     /// and of each of those, in the order in which it first names them, since all of them are the
     /// model.
@@ -44,11 +45,13 @@ impl ModelFile {
         }
         let mut files = vec![path.to_owned()];
         let error = |source| Error::OnnxFile { path: path.to_owned(), source };
-        let names = lionml_onnx::data_files(&bytes).map_err(error)?;
-        let mut digests = Digest::of(&bytes).0.to_vec();
+        let onnx = OnnxFile::from_bytes(&bytes).map_err(error)?;
+        let names = onnx.data_files().map_err(error)?;
+        let digest = Digest::of(&bytes);
         if names.is_empty() {
-            return Ok(Self { digest: Digest::of(&bytes), bytes, files });
+            return Ok(Self { onnx, digest, files });
         }
+        let mut digests = digest.0.to_vec();
         let mut data = BTreeMap::new();
         let mut room = MAX_MODEL_BYTES;
         for name in names {
@@ -58,7 +61,6 @@ impl ModelFile {
             data.insert(name, bytes);
             files.push(beside);
         }
-        let bytes = lionml_onnx::with_data(&bytes, &data).map_err(error)?;
-        Ok(Self { bytes, digest: Digest::of(&digests), files })
+        Ok(Self { onnx: onnx.with_data(data), digest: Digest::of(&digests), files })
     }
 }

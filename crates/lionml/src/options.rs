@@ -15,8 +15,10 @@ pub struct CompileOptions {
     /// The name of the model in what people read; that of its file where none is given, or of its
     /// directory for a `model.onnx`.
     pub name: Option<String>,
-    /// Sizes of symbolic dimensions.
+    /// Sizes of free dimensions, by symbol.
     pub dims: BTreeMap<String, usize>,
+    /// The outputs to prove, by name; all where none is named.
+    pub outputs: Vec<String>,
     /// The range of every input that is not in `input_ranges`.
     pub input_range: Option<(f64, f64)>,
     /// The range of inputs by name.
@@ -43,6 +45,7 @@ impl Default for CompileOptions {
         Self {
             name: None,
             dims: BTreeMap::new(),
+            outputs: Vec::new(),
             input_range: None,
             input_ranges: BTreeMap::new(),
             target_error: Self::DEFAULT_TARGET_ERROR,

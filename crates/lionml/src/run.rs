@@ -17,7 +17,7 @@ use crate::{
     element::parse_context,
     executable::Executable,
     files,
-    import::import,
+    import::Float,
     model_file::ModelFile,
     prove::{check_output, prove_and_verify, read_inputs, write_proof},
 };
@@ -58,7 +58,7 @@ impl Run {
     pub fn execute(&self, events: &mut Events<'_>) -> Result<InferenceReport, Error> {
         self.options.check()?;
         let context = self.context.as_deref().map(parse_context).transpose()?;
-        let ModelFile { bytes: onnx, digest, files: read } = ModelFile::read(&self.model)?;
+        let ModelFile { onnx, digest, files: read } = ModelFile::read(&self.model)?;
         let samples_path = self.samples.as_ref().unwrap_or(&self.input);
         let samples_bytes = files::read(samples_path)?;
         let samples = InputFile::parse(&samples_bytes)
@@ -79,7 +79,7 @@ impl Run {
         let entry = self
             .cache
             .as_deref()
-            .map(|cache| Entry::new(cache, &onnx, &source.name, &self.options, &samples_bytes));
+            .map(|cache| Entry::new(cache, digest, &source.name, &self.options, &samples_bytes));
         let compilation = compile(&source, &self.options, entry.as_ref(), events)?;
         let Prepared { float, compiled, executable, mut warnings } = compilation;
         // Read once: what is both may be a pipe.
@@ -142,8 +142,9 @@ fn compile(
     if let Some(compiled) = entry.and_then(|entry| entry.compiled(source.digest))
         && let Ok(executable) = compiled.executable()
     {
-        let float = import(source.onnx, source.path, &options.dims)?;
-        let mut warnings = source.warnings(&float, options, &compiled.manifest)?;
+        let Float { model: float, notes, .. } = source.import(options)?;
+        let mut warnings = notes;
+        warnings.extend(source.warnings(&float, options, &compiled.manifest)?);
         let samples = source.calibration(&float, options)?.samples;
         let measured = lionml_graph::measure(&float, &compiled.manifest.settings, samples)?;
         warnings.extend(source.precision(&float, &measured, options));

@@ -390,10 +390,9 @@ fn rejects_nothing_and_warns_of_settings_that_change_the_model() {
     }
     let refused = measured(&changed).unwrap_err();
     assert_eq!(refused.name(), "mismatch::recomputed_manifest");
-    let model = lionml_onnx::import(
-        support::ONNX,
-        &lionml_onnx::ImportOptions { dims: changed.dims.clone(), ..Default::default() },
-    );
+    let file = lionml_onnx::OnnxFile::from_bytes(support::ONNX).unwrap();
+    let options = lionml_onnx::ImportOptions { dims: changed.dims.clone(), ..Default::default() };
+    let model = file.import(&options);
     let model = lionml_graph::simplify(&model.unwrap().model).unwrap();
     let coarse = lionml_graph::quantize(&model, &changed.settings).unwrap();
     let ports = &mut changed.plan.circuits[0].outputs;

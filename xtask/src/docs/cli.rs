@@ -20,7 +20,7 @@ pub(super) fn page() -> Result<String> {
 
 /// Appends the help of a command and of those below it.
 fn append(page: &mut String, command: &[&str]) -> Result<()> {
-    // The build of the main job: another choice of packages or profile would compile all of tract anew.
+    // The build of the main job: another choice of packages or profile would compile many crates anew.
     let mut program = cargo(&["run", "--quiet", "--release", "--locked", "--"])?;
     let help = output(program.args(&command[1..]).arg("--help").env("NO_COLOR", "1"))?;
     let lines: Vec<&str> = help.lines().map(str::trim_end).collect();

@@ -31,26 +31,31 @@ pub(super) fn page() -> Result<String> {
 
 /// Which of ONNX's operators a model may have, from the importer's lists.
 fn imported() -> Result<String> {
-    let path = process::root()?.join("crates/lionml-onnx/src/ops.rs");
-    let text = fs_err::read_to_string(path)?;
-    let list = |name: &str, before: &str| -> Result<String> {
+    let folder = process::root()?.join("crates/lionml-onnx/src");
+    let list = |file: &str, name: &str| -> Result<Vec<String>> {
+        let text = fs_err::read_to_string(folder.join(file))?;
         let (_, rest) = text.split_once(&format!("const {name}")).context("no such list")?;
         let (items, _) = rest.split_once("\n];").context("a list without end")?;
-        let quoted = items.split(before).skip(1).filter_map(|item| {
-            let (name, _) = item.trim_start().strip_prefix('"')?.split_once('"')?;
-            Some(format!("`{name}`"))
-        });
-        Ok(quoted.collect::<Vec<_>>().join(", "))
+        let quoted =
+            items.split("(ONNX,").chain(items.split("        ONNX,\n")).filter_map(|item| {
+                let (name, _) = item.trim_start().strip_prefix('"')?.split_once('"')?;
+                Some(format!("`{name}`"))
+            });
+        Ok(quoted.collect())
     };
+    let mut any = list("ops.rs", "IMPORTERS")?;
+    any.extend(list("functions.rs", "FUNCTIONS")?);
+    any.sort();
     Ok(format!(
         "\n## What a model may have\n\nImported, with all attributes or refused by the name of the node: {}.\n\n\
          Operands are constants or computed, as the model has it. Constant must be what decides shapes (sizes, \
-         axes, pads, the ends of slices), the indices of Gather, the divisor of Div, and the variance of \
-         BatchNormalization, whose root is taken when the model is compiled.\n\n\
-         Computed when the model is compiled, where all operands are constants or shapes: {}.\n\nEvery other \
-         operator is refused by the names of its nodes, all at once.\n",
-        list("ONNX_OPS", "op(")?,
-        list("FOLDABLE_OPS", "\n")?
+         axes, pads, the ends of slices), indices, the divisor of Div, the exponent of Pow, the condition of If, \
+         and the variance of BatchNormalization, whose root is taken when the model is compiled.\n\n\
+         Computed when the model is compiled, where all operands are constants or shapes: {}.\n\nFunctions of \
+         the file are expanded. Every other operator is refused by the names of its nodes, all at once, if an \
+         output needs it.\n",
+        any.join(", "),
+        list("ops.rs", "OF_CONSTANTS")?.join(", ")
     ))
 }
 

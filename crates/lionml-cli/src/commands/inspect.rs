@@ -1,5 +1,7 @@
 //! `lionml inspect`
 
+use std::collections::BTreeSet;
+
 use lionml::{Inspect, InspectReport, PortReport};
 
 use super::{inference, watch};
@@ -58,8 +60,11 @@ fn text(report: &InspectReport, screen: &Screen) -> String {
         .collect();
     text += &format::table(&["op", "count", "supported"], &rows);
     for node in &report.unsupported {
-        let reason = node.reason.as_ref().map_or(String::new(), |reason| format!(": {reason}"));
-        text += &format!("  not supported: node `{}` ({}){reason}\n", node.node, node.op);
+        text += &format!("  {}\n", node.reason);
+    }
+    let hints: BTreeSet<_> = report.unsupported.iter().map(|node| (&node.op, &node.hint)).collect();
+    for (op, hint) in hints {
+        text += &format!("  hint for {op}: {hint}\n");
     }
     if let Some(cost) = &report.cost {
         text += &screen.heading("Cost of a proof, about\n");
@@ -70,7 +75,9 @@ fn text(report: &InspectReport, screen: &Screen) -> String {
         );
         text += &assumed(report);
     }
-    if let (Some(reason), Some(hint)) = (&report.reason, &report.hint) {
+    if !report.unsupported.is_empty() {
+        text += "This model cannot be compiled for the reasons above.\n";
+    } else if let (Some(reason), Some(hint)) = (&report.reason, &report.hint) {
         text += &format!("This model cannot be compiled: {reason}\nhint: {hint}\n");
     }
     text

@@ -1,51 +1,98 @@
-//! Sums and products, of Add, Sub, Mul and of what Gemm, BatchNormalization and averages do after
-//! their sums.
+//! Add, Sub, Mul, Sum and Mean.
 
-use lionml_graph::Outlet;
 use lionml_ops::ops::{Add, Mul, Square, Sub};
 
-use crate::{ImportError, node::NodeImport, tensors::from_tract};
+use crate::{
+    ImportError,
+    node::{NodeImport, Outputs},
+    value::Value,
+};
 
-/// `Add`.
-pub(crate) fn add(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError> {
-    let operands = [node.outlet(0)?, node.outlet(1)?];
-    Ok(vec![node.arithmetic(Add, &operands)?])
+pub(super) fn add(node: &mut NodeImport<'_, '_>) -> Outputs {
+    let [a, b] = node.pair()?;
+    if let Some(masked) = node.hidden_by(&a, &b)? {
+        return Ok(vec![masked]);
+    }
+    Ok(vec![node.arithmetic(Add, &[&a, &b])?])
 }
 
-/// `Sub`.
-pub(crate) fn sub(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError> {
-    let operands = [node.outlet(0)?, node.outlet(1)?];
-    Ok(vec![node.arithmetic(Sub, &operands)?])
+pub(super) fn sub(node: &mut NodeImport<'_, '_>) -> Outputs {
+    let [a, b] = node.pair()?;
+    Ok(vec![node.arithmetic(Sub, &[&a, &b])?])
 }
 
-/// `Mul`; one that changes nothing, such as Gemm's by `beta = 1`, is dropped.
-pub(crate) fn mul(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError> {
-    for (factor, other) in [(0, 1), (1, 0)] {
-        if node.is_uniform(factor, 1.0)? && node.operand_shape(other)? == node.output_shape()? {
-            return Ok(vec![node.outlet(other)?]);
+pub(super) fn mul(node: &mut NodeImport<'_, '_>) -> Outputs {
+    let [a, b] = node.pair()?;
+    Ok(vec![node.product(&a, &b)?])
+}
+
+pub(super) fn sum(node: &mut NodeImport<'_, '_>) -> Outputs {
+    let operands = node.all()?;
+    let operands: Vec<_> = operands.iter().collect();
+    node.same_type(&operands)?;
+    Ok(vec![node.sum(&operands)?])
+}
+
+pub(super) fn mean(node: &mut NodeImport<'_, '_>) -> Outputs {
+    let operands = node.all()?;
+    let operands: Vec<_> = operands.iter().collect();
+    let kind = node.same_type(&operands)?;
+    let sum = node.sum(&operands)?;
+    node.only_floats(&sum)?;
+    #[expect(clippy::cast_precision_loss, reason = "no node has 2^53 operands")]
+    let share = node.scalar(kind, 1.0 / operands.len() as f64)?;
+    Ok(vec![node.product(&sum, &share)?])
+}
+
+impl NodeImport<'_, '_> {
+    /// A product; one that changes nothing is dropped.
+    pub(crate) fn product(&mut self, a: &Value, b: &Value) -> Result<Value, ImportError> {
+        for (factor, other) in [(a, b), (b, a)] {
+            let is_one = factor.as_constant().is_some_and(|factor| factor.is_all(1.0));
+            let is_wire = other.as_constant().is_none();
+            if is_one
+                && is_wire
+                && factor.shape().broadcast(other.shape()).as_ref() == Ok(other.shape())
+            {
+                return Ok(other.clone());
+            }
+        }
+        match (a, b) {
+            // No square is negative, which a product of any two could be.
+            (Value::Wire(left), Value::Wire(right)) if left.outlet == right.outlet => {
+                self.arithmetic(Square, &[a])
+            }
+            _ => self.arithmetic(Mul, &[a, b]),
         }
     }
-    let operands = [node.outlet(0)?, node.outlet(1)?];
-    if operands[0] == operands[1] {
-        // No square is negative, which a product of any two could be.
-        return Ok(vec![node.arithmetic(Square, &operands[..1])?]);
-    }
-    Ok(vec![node.arithmetic(Mul, &operands)?])
-}
 
-/// `Div`, by which a mean divides its sum too: the product with a constant's reciprocal.
-pub(crate) fn div(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError> {
-    if !node.output_type()?.is_float() {
-        return Err(node.operand("its operand", "integers", "floats"));
+    /// The sum of one or more operands, from the first on.
+    pub(crate) fn sum(&mut self, operands: &[&Value]) -> Result<Value, ImportError> {
+        let [first, rest @ ..] = operands else {
+            return Err(self.error("it has no operand"));
+        };
+        rest.iter().try_fold(Value::clone(first), |sum, term| self.arithmetic(Add, &[&sum, term]))
     }
-    let Some(divisor) = node.constant(1).cloned() else {
-        return Err(node.operand("its divisor", "computed from inputs", "a constant"));
-    };
-    let divisor = from_tract(&node.label.name, &divisor)?;
-    if divisor.data().contains(&0.0) {
-        return Err(node.operand("its divisor", "zero", "a constant that is not"));
+
+    /// Two operands of one type. Before operator set 7 the second one is aligned with an axis of the
+    /// first.
+    pub(crate) fn pair(&mut self) -> Result<[Value; 2], ImportError> {
+        let [a, b] = [self.operand(0)?, self.operand(1)?];
+        self.same_type(&[&a, &b])?;
+        if self.opset >= 7 {
+            return Ok([a, b]);
+        }
+        let is_broadcast = self.flag("broadcast", false)?;
+        let rank = a.shape().rank();
+        let behind = match self.optional_int("axis")? {
+            Some(axis) => rank.saturating_sub(self.axis(axis, rank)? + b.shape().rank()),
+            None => 0,
+        };
+        if !is_broadcast && a.shape() != b.shape() {
+            let (a, b) = (a.shape(), b.shape());
+            return Err(self.error(format!("shapes `{a}` and `{b}` without attribute `broadcast`")));
+        }
+        let shape = [b.shape().axes(), &vec![1; behind]].concat();
+        Ok([a, self.reshape(b, shape)?])
     }
-    let reciprocal = node.add_constant(divisor.map(|v| v.recip()));
-    let dividend = node.outlet(0)?;
-    Ok(vec![node.add(Mul, &[dividend, reciprocal])?])
 }

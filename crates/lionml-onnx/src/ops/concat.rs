@@ -1,14 +1,19 @@
 //! Concat.
 
-use lionml_graph::Outlet;
 use lionml_ops::ops::Concat;
-use tract_onnx::tract_core::ops::array::TypedConcat;
+use lionml_tensor::Shape;
 
-use crate::{ImportError, node::NodeImport};
+use crate::node::{NodeImport, Outputs};
 
-/// `Concat`.
-pub(crate) fn concat(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError> {
-    let axis = node.op::<TypedConcat>()?.axis;
-    let operands = (0..node.operands()).map(|i| node.outlet(i)).collect::<Result<Vec<_>, _>>()?;
+pub(super) fn import(node: &mut NodeImport<'_, '_>) -> Outputs {
+    let operands = node.all()?;
+    let operands: Vec<_> = operands.iter().collect();
+    node.same_type(&operands)?;
+    let axis =
+        node.optional_int("axis")?.ok_or_else(|| node.error("it has no attribute `axis`"))?;
+    let rank = operands.first().map_or(0, |first| first.shape().rank());
+    let axis = node.axis(axis, rank)?;
+    let elements = operands.iter().map(|operand| operand.shape().elements());
+    node.check_room(&Shape::from([elements.fold(0, usize::saturating_add)]))?;
     Ok(vec![node.add(Concat { axis }, &operands)?])
 }

@@ -1,28 +1,27 @@
-//! Convolutions: Conv.
+//! Conv.
 
-use lionml_graph::Outlet;
-use lionml_ops::ops::{Broadcast, Conv};
-use lionml_tensor::Shape;
-use tract_onnx::tract_core::ops::cnn::{Conv as TractConv, KernelFormat};
+use lionml_ops::ops::Conv;
 
-use crate::{ImportError, node::NodeImport};
+use crate::node::{NodeImport, Outputs};
 
-/// `Conv`, whose bias is a scalar zero where the file has none, and a scalar where it has one.
-pub(crate) fn conv(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError> {
-    let op = node.op::<TractConv>()?.clone();
-    if op.kernel_fmt != KernelFormat::OIHW || op.q_params.is_some() {
-        return Err(node.error("a convolution of another format".to_owned()));
+/// A convolution; a bias of zeros is left out.
+pub(super) fn import(node: &mut NodeImport<'_, '_>) -> Outputs {
+    let (x, weights, bias) = (node.operand(0)?, node.operand(1)?, node.optional(2));
+    let operands: Vec<_> = [&x, &weights].into_iter().chain(&bias).collect();
+    node.same_type(&operands)?;
+    node.only_floats(&x)?;
+    let kernel = weights.shape().axes().get(2..).unwrap_or_default().to_vec();
+    if kernel.contains(&0) || weights.shape().rank() != x.shape().rank() {
+        let (x, weights) = (x.shape(), weights.shape());
+        return Err(node.error(format!("weights of shape `{weights}` for an operand of `{x}`")));
     }
-    let window = node.window(&op.pool_spec)?;
-    let conv = Conv { window, groups: op.group };
-    let (x, weights) = (node.outlet(0)?, node.outlet(1)?);
-    if node.is_uniform(2, 0.0)? {
-        return Ok(vec![node.add(conv, &[x, weights])?]);
-    }
-    let mut bias = node.outlet(2)?;
-    let shape = Shape::from([op.pool_spec.output_channels]);
-    if node.operand_shape(2)? != shape {
-        bias = node.add(Broadcast { shape }, &[bias])?;
-    }
-    Ok(vec![node.add(conv, &[x, weights, bias])?])
+    let window = node.window(x.shape(), Some(&kernel), false)?;
+    let group = node.int("group", 1)?;
+    let groups = usize::try_from(group).ok().filter(|groups| *groups > 0).ok_or_else(|| {
+        node.refuse_attribute("group", group.to_string(), "a number of groups above zero")
+    })?;
+    let conv = Conv { window, groups };
+    let bias = bias.filter(|bias| !bias.as_constant().is_some_and(|bias| bias.is_all(0.0)));
+    let operands: Vec<_> = [&x, &weights].into_iter().chain(&bias).collect();
+    Ok(vec![node.add(conv, &operands)?])
 }

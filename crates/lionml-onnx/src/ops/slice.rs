@@ -1,88 +1,119 @@
-//! Parts of a tensor: Slice, which tract knows in two forms, Split, and Gather.
+//! Slice and Split.
 
-use lionml_graph::Outlet;
-use lionml_ops::ops::{Gather, Slice};
-use lionml_tensor::Tensor;
-use tract_onnx::tract_core::ops::array::{
-    Gather as TractGather, Slice as TractSlice, StridedSlice,
+use lionml_ops::ops::Slice;
+
+use crate::{
+    ImportError,
+    node::{NodeImport, Outputs},
+    value::Value,
 };
 
-use crate::{ImportError, node::NodeImport};
-
-/// `Slice` of one axis, from the attributes of operator set 9.
-pub(crate) fn slice(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError> {
-    let op = node.op::<TractSlice>()?.clone();
-    let bound = |v: Option<i64>| v.ok_or_else(|| node.error("its bounds are not fixed".to_owned()));
-    let (start, end) = (bound(op.start.as_i64())?, bound(op.end.as_i64())?);
-    let x = node.outlet(0)?;
-    let slice = Slice { starts: vec![start], ends: vec![end], axes: vec![op.axis], steps: vec![1] };
-    Ok(vec![node.add(slice, &[x])?])
-}
-
-/// `StridedSlice`: ONNX's rules for bounds and steps, which are operands.
-pub(crate) fn strided_slice(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError> {
-    let op = node.op::<StridedSlice>()?.clone();
-    let shape = node.operand_shape(0)?;
-    let starts = integers(node, 1, "`starts`")?;
-    let axes = match op.optional_axes_input {
-        Some(operand) => integers(node, operand, "`axes`")?,
-        None => (0..i64::MAX).take(starts.len()).collect(),
+/// A part of a tensor: from behind where an index is negative, and then to what the direction of the step
+/// can reach.
+pub(super) fn slice(node: &mut NodeImport<'_, '_>) -> Outputs {
+    let x = node.operand(0)?;
+    let missing = |name: &str| node.error(format!("it has no attribute `{name}`"));
+    let (starts, ends, axes, steps) = match node.opset {
+        ..=9 => (
+            node.ints("starts")?.ok_or_else(|| missing("starts"))?,
+            node.ints("ends")?.ok_or_else(|| missing("ends"))?,
+            node.ints("axes")?,
+            None,
+        ),
+        _ => (
+            node.integers(1, "`starts`")?,
+            node.integers(2, "`ends`")?,
+            node.optional_integers(3, "`axes`")?,
+            node.optional_integers(4, "`steps`")?,
+        ),
     };
-    let ends = integers(node, 2, "`ends`")?;
-    let steps = match op.optional_steps_input {
-        Some(operand) => integers(node, operand, "`steps`")?,
-        None => vec![1; starts.len()],
-    };
+    let axes = axes.unwrap_or_else(|| (0..i64::MAX).take(starts.len()).collect());
+    let steps = steps.unwrap_or_else(|| vec![1; starts.len()]);
     if [axes.len(), ends.len(), steps.len()] != [starts.len(); 3] {
-        return Err(node.operand("`starts`", "of another length", "one start an axis"));
+        return Err(node.error("`starts`, `ends`, `axes` and `steps` are not of one length"));
     }
+    let axes = node.axes(&axes, x.shape().rank())?;
     let mut slice = Slice { starts: vec![], ends: vec![], axes: vec![], steps: vec![] };
-    for (((axis, start), end), step) in axes.iter().zip(starts).zip(ends).zip(steps) {
-        let axis = shape.axis(*axis).map_err(|e| node.error(e.to_string()))?;
-        let size = shape.axes().get(axis).and_then(|size| i64::try_from(*size).ok()).unwrap_or(0);
-        // From behind where negative, then to what the direction of the step can reach.
+    for (((axis, start), end), step) in axes.into_iter().zip(starts).zip(ends).zip(steps) {
+        if step == 0 {
+            return Err(node.error("the step is zero"));
+        }
+        let size =
+            x.shape().axes().get(axis).and_then(|size| i64::try_from(*size).ok()).unwrap_or(0);
         let place = |v: i64| if v < 0 { v.saturating_add(size) } else { v };
-        let (low, high) = if step > 0 { (0, size) } else { (-1, size - 1) };
-        let (start, end) = (place(start).clamp(low, high), place(end).clamp(low, high));
-        slice.starts.push(start);
-        slice.ends.push(end);
-        slice.axes.push(axis);
-        slice.steps.push(step);
+        let (start, end) = match step > 0 {
+            true => (place(start).clamp(0, size), place(end).clamp(0, size)),
+            false => (place(start).min(size - 1).max(-1), place(end).min(size - 1).max(-1)),
+        };
+        if (start, end, step) != (0, size, 1) {
+            slice.starts.push(start);
+            slice.ends.push(end);
+            slice.axes.push(axis);
+            slice.steps.push(step);
+        }
     }
-    let x = node.outlet(0)?;
-    Ok(vec![node.add(slice, &[x])?])
+    match slice.axes.is_empty() {
+        true => Ok(vec![x]),
+        false => Ok(vec![node.add(slice, &[&x])?]),
+    }
 }
 
-/// `Gather` at constant indices, which may count from behind.
-pub(crate) fn gather(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError> {
-    let axis = node.op::<TractGather>()?.axis;
-    let size = node.operand_shape(0)?.axes().get(axis).copied().unwrap_or_default();
-    let place = |index: i64| {
-        let from_behind = if index < 0 { i64::try_from(size).unwrap_or(i64::MAX) } else { 0 };
-        usize::try_from(index.saturating_add(from_behind)).ok().filter(|&index| index < size)
+/// Parts along an axis, of sizes that are given or equal.
+pub(super) fn split(node: &mut NodeImport<'_, '_>) -> Outputs {
+    let x = node.operand(0)?;
+    let axis = node.axis(node.int("axis", 0)?, x.shape().rank())?;
+    let size = x.shape().axes().get(axis).copied().unwrap_or_default();
+    let stated = match node.opset {
+        ..=12 => node.ints("split")?,
+        _ => node.optional_integers(1, "its sizes")?,
     };
-    let indices = integers(node, 1, "the list of indices")?.into_iter().map(place).collect();
-    let Some(indices) = indices else {
-        return Err(node.operand("an index", "beyond the axis", "indices of the axis"));
+    let count = match node.opset {
+        ..=17 => None,
+        _ => node.optional_int("num_outputs")?,
     };
-    let indices = Tensor::new(node.operand_shape(1)?, indices);
-    let indices = indices.map_err(|e| node.error(e.to_string()))?;
-    let x = node.outlet(0)?;
-    Ok(vec![node.add(Gather { axis, indices }, &[x])?])
+    let count = match count {
+        Some(count) => usize::try_from(count).ok().filter(|count| *count > 0).ok_or_else(|| {
+            node.refuse_attribute("num_outputs", count.to_string(), "a number above zero")
+        })?,
+        None => node.output_count().max(1),
+    };
+    if stated.is_none() && count > size.max(1) + node.output_count() {
+        return Err(node.error(format!("`{count}` parts of `{size}` elements")));
+    }
+    let sizes: Vec<usize> = match stated {
+        Some(sizes) => {
+            let sizes: Result<_, _> = sizes.iter().map(|size| usize::try_from(*size)).collect();
+            sizes.map_err(|_| node.error("a part of a negative size"))?
+        }
+        None => {
+            // The last part is what is left.
+            let each = size.div_ceil(count);
+            (0..count).map(|part| each.min(size.saturating_sub(part * each))).collect()
+        }
+    };
+    if sizes.iter().fold(0usize, |sum, size| sum.saturating_add(*size)) != size {
+        return Err(node.error(format!("parts of sizes `{sizes:?}` of `{size}` elements")));
+    }
+    let (mut start, mut parts) = (0, Vec::with_capacity(sizes.len()));
+    for size in sizes {
+        parts.push(part(node, &x, axis, start, start + size)?);
+        start += size;
+    }
+    Ok(parts)
 }
 
-/// The integers of an operand that must be constant.
-fn integers(
-    node: &NodeImport<'_>,
-    operand: usize,
-    place: &'static str,
-) -> Result<Vec<i64>, ImportError> {
-    let value =
-        node.constant(operand).ok_or_else(|| node.operand(place, "computed", "constant"))?;
-    let cast = value.cast_to::<i64>();
-    let integers = cast
-        .as_ref()
-        .ok()
-        .and_then(|t| t.try_as_plain_ram().ok()?.as_slice().ok().map(<[i64]>::to_vec));
-    integers.ok_or_else(|| node.operand(place, "no list of integers", "integers"))
+/// The elements between two indices along an axis.
+pub(crate) fn part(
+    node: &mut NodeImport<'_, '_>,
+    x: &Value,
+    axis: usize,
+    start: usize,
+    end: usize,
+) -> Result<Value, ImportError> {
+    if start == 0 && x.shape().axes().get(axis) == Some(&end) {
+        return Ok(x.clone());
+    }
+    let [start, end] = [start, end].map(|at| i64::try_from(at).unwrap_or(i64::MAX));
+    let slice = Slice { starts: vec![start], ends: vec![end], axes: vec![axis], steps: vec![1] };
+    node.add(slice, &[x])
 }

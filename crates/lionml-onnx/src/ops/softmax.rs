@@ -1,17 +1,28 @@
-//! Softmax, along several axes before operator set 13.
+//! Softmax.
 
-use lionml_graph::Outlet;
 use lionml_ops::ops::Softmax;
-use tract_onnx::tract_core::ops::nn::{Softmax as TractSoftmax, SoftmaxKind};
 
-use crate::{ImportError, node::NodeImport};
+use crate::{
+    node::{NodeImport, Outputs},
+    value::Value,
+};
 
-/// `Softmax`.
-pub(crate) fn softmax(node: &mut NodeImport<'_>) -> Result<Vec<Outlet>, ImportError> {
-    let op = node.op::<TractSoftmax>()?.clone();
-    if !matches!(op.kind, SoftmaxKind::Softmax) || !node.output_type()?.is_float() {
-        return Err(node.operand("its operand", "integers", "floats"));
+/// Before operator set 13 it is along all axes from one on.
+pub(super) fn import(node: &mut NodeImport<'_, '_>) -> Outputs {
+    let x = node.operand(0)?;
+    node.only_floats(&x)?;
+    let rank = x.shape().rank();
+    let axes: Vec<_> = match node.opset {
+        ..=12 => {
+            let axis = node.int("axis", 1)?;
+            // Of a vector all of it is one row.
+            let axis = if axis == 1 && rank == 1 { 0 } else { node.axis(axis, rank)? };
+            (axis..rank).collect()
+        }
+        _ => vec![node.axis(node.int("axis", -1)?, rank)?],
+    };
+    if let Value::Masked(masked) = &x {
+        return Ok(vec![node.masked_softmax(masked, &axes)?]);
     }
-    let x = node.outlet(0)?;
-    Ok(vec![node.add(Softmax { axes: op.axes.to_vec(), table: None }, &[x])?])
+    Ok(vec![node.add(Softmax { axes, table: None }, &[&x])?])
 }

@@ -9,8 +9,8 @@ use lionml_varuna::Error as Varuna;
 pub(super) const TOO_LARGE: &str =
     "no circuit of this size can be proved: make the model or its inputs smaller";
 
-const SUPPORTED: &str = "`lionml inspect` names every node that is not supported, and `docs/reference/ops.md` \
-                         says what is";
+const SUPPORTED: &str =
+    "check that another program runs the file, such as ONNX Runtime, and report it if so";
 
 pub(super) fn onnx_name(error: &ImportError) -> &'static str {
     match error {
@@ -20,8 +20,13 @@ pub(super) fn onnx_name(error: &ImportError) -> &'static str {
         ImportError::Opset { .. } => "onnx::unsupported_opset",
         ImportError::UnsupportedOps { .. } => "onnx::unsupported_op",
         ImportError::UnsupportedPart { .. } => "onnx::unsupported_part",
-        ImportError::Attribute { .. } => "onnx::unsupported_attribute",
+        ImportError::Attribute { .. } | ImportError::UnknownAttribute { .. } => {
+            "onnx::unsupported_attribute"
+        }
         ImportError::Operand { .. } => "onnx::unsupported_operand",
+        ImportError::ConstantValue { .. } => "onnx::unsupported_constant",
+        ImportError::UnreadableOutput { source, .. } => onnx_name(source),
+        ImportError::UnknownOutput { .. } => "request::unknown_name",
         ImportError::TooLarge { .. } | ImportError::TooMuch { .. } => "onnx::too_large",
         ImportError::Operator { source: OpError::Size(_), .. } => "onnx::too_large",
         ImportError::Graph(error) if graph_name(error) == "model::too_large" => "onnx::too_large",
@@ -30,7 +35,6 @@ pub(super) fn onnx_name(error: &ImportError) -> &'static str {
         ImportError::NoShape { .. } => "onnx::no_shape",
         ImportError::UnknownDimension { .. } => "request::unknown_dimension",
         ImportError::UnknownInput { .. } => "request::unknown_name",
-        ImportError::Inputs { .. } => "input::count",
         _ => "onnx::invalid",
     }
 }

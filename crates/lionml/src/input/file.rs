@@ -1,7 +1,7 @@
 //! A file of inputs, and how it fits a model.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     io::{Cursor, Read},
     path::Path,
 };
@@ -49,6 +49,23 @@ impl InputFile {
             return Ok(Self::Arrays(archive(bytes, MAX_ARCHIVE_BYTES)?));
         }
         Ok(Self::Flat(json::parse(bytes)?))
+    }
+
+    /// The shape of what is there for each of these inputs, by name: of numbers without a shape one axis.
+    pub fn shapes(&self, inputs: &[String]) -> BTreeMap<String, Vec<usize>> {
+        match self {
+            Self::Flat(sets) => {
+                let numbers = sets.first().into_iter().flatten().map(Vec::len);
+                inputs.iter().cloned().zip(numbers.map(|count| vec![count])).collect()
+            }
+            Self::Arrays(arrays) => {
+                let shape = |input: &String| {
+                    let array = find(arrays, input, inputs.len())?;
+                    Some((input.clone(), array.shape().axes().to_vec()))
+                };
+                inputs.iter().filter_map(shape).collect()
+            }
+        }
     }
 
     /// The sets of inputs for a model with these inputs, at least one.
@@ -133,21 +150,15 @@ fn bind_arrays(
 ) -> Result<Vec<Vec<Tensor<f64>>>, InputError> {
     let mut columns = Vec::with_capacity(inputs.len());
     for (name, shape) in inputs {
-        // Of `.npy`, of NumPy's `savez` without names, and of ours.
-        let others = ["", "x", "arr_0"].into_iter().filter(|_| inputs.len() == 1);
-        let array = std::iter::once(*name)
-            .chain(others)
-            .find_map(|wanted| arrays.iter().find(|(name, _)| name == wanted))
-            .map(|(_, array)| array)
-            .ok_or_else(|| InputError::Array {
-                input: (*name).to_owned(),
-                arrays: arrays
-                    .iter()
-                    .take(8)
-                    .map(|(name, _)| format!("`{name}`"))
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            })?;
+        let array = find(arrays, name, inputs.len()).ok_or_else(|| InputError::Array {
+            input: (*name).to_owned(),
+            arrays: arrays
+                .iter()
+                .take(8)
+                .map(|(name, _)| format!("`{name}`"))
+                .collect::<Vec<_>>()
+                .join(", "),
+        })?;
         columns.push(split_batch(name, array, shape)?);
     }
     let sets = columns.first().map_or(0, Vec::len);
@@ -156,6 +167,19 @@ fn bind_arrays(
     }
     let set = |index: usize| columns.iter().filter_map(|c| c.get(index).cloned()).collect();
     Ok((0..sets).map(set).collect())
+}
+
+/// The array of an input of so many.
+fn find<'a>(
+    arrays: &'a [(String, Tensor<f64>)],
+    input: &str,
+    inputs: usize,
+) -> Option<&'a Tensor<f64>> {
+    // Of `.npy`, of NumPy's `savez` without names, and of ours.
+    let others = ["", "x", "arr_0"].into_iter().filter(|_| inputs == 1);
+    let mut names = std::iter::once(input).chain(others);
+    let found = names.find_map(|wanted| arrays.iter().find(|(name, _)| name == wanted));
+    found.map(|(_, array)| array)
 }
 
 /// The tensors of one input in an array: one in its shape, or a batch of them.
