@@ -25,6 +25,7 @@ pub(crate) enum Precision {
 }
 
 pub(crate) const FLOAT: Type = Type::Float(Precision::Single);
+pub(crate) const DOUBLE: Type = Type::Float(Precision::Double);
 pub(crate) const INT64: Type = Type::Integer { signed: true, bits: 64 };
 
 /// The number of ONNX's type of texts.

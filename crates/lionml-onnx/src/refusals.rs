@@ -194,7 +194,9 @@ fn rejects_operator_sets_that_are_not_read() {
         assert!(matches!(error, ImportError::Opset { got, .. } if got == opset), "{error}");
     }
     let generator = include_str!("../conformance/generate.py");
-    assert!(generator.contains(&format!("\nNEWEST_OPSET = {NEWEST_OPSET}\n")));
+    for (name, opset) in [("OLDEST", OLDEST_OPSET), ("NEWEST", NEWEST_OPSET)] {
+        assert!(generator.contains(&format!("\n{name}_OPSET = {opset}\n")));
+    }
 }
 
 /// All at once in a survey; an import names the first.

@@ -489,5 +489,6 @@ fn rejects_other_weights_beside_the_same_file() {
     assert_eq!(support::name(refused), "mismatch::onnx");
     fs_err::write(&data, &weights[1..]).unwrap();
     let refused = lionml::recompile(&onnx, &manifest, None, events).map(|_| ());
-    assert_eq!(support::name(refused), "onnx::invalid");
+    assert_eq!(support::name(refused), "mismatch::onnx");
+    assert_eq!(support::name(request.execute(events).map(|_| ())), "onnx::invalid");
 }

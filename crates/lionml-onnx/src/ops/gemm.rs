@@ -54,6 +54,10 @@ pub(super) fn gemm(node: &mut NodeImport<'_, '_>) -> Outputs {
         }
         let beta = factor(node, beta)?;
         let term = node.product(&beta, &term)?;
+        // As a matrix: circuits of earlier versions have it so.
+        let ones = vec![1; 2usize.saturating_sub(term.shape().rank())];
+        let shape = [ones.as_slice(), term.shape().axes()].concat();
+        let term = node.reshape(term, shape)?;
         sum = node.sum(&[&sum, &term])?;
     }
     Ok(vec![sum])
@@ -102,44 +106,68 @@ fn shapes(node: &NodeImport<'_, '_>, a: &Value, b: &Value, what: &str) -> Import
     node.error(format!("its operands of shapes `{}` and `{}` {what}", a.shape(), b.shape()))
 }
 
+const EQUATIONS: &str = "one or two operands whose axes are named by letters and `...`";
+
 /// `Einsum` of one or two operands.
 pub(super) fn einsum(node: &mut NodeImport<'_, '_>) -> Outputs {
     let equation = node.text("equation", "")?.replace(' ', "");
-    let (a, b) = (node.operand(0)?, node.optional(1));
-    const SUPPORTED: &str = "one or two operands whose axes are all named by letters";
-    let refused = || node.refuse_attribute("equation", equation.as_str(), SUPPORTED);
-    let (operands, output) = match equation.split_once("->") {
-        Some((operands, output)) => (operands.to_owned(), output.to_owned()),
+    let operands = node.all()?;
+    let expression = named(&equation, &operands)
+        .filter(|expression| expression.parse::<EinsumExpression>().is_ok())
+        .ok_or_else(|| node.refuse_attribute("equation", equation.as_str(), EQUATIONS))?;
+    match operands.as_slice() {
+        [a, b] => {
+            node.same_type(&[a, b])?;
+            Ok(vec![node.einsum(&expression, a, b)?])
+        }
+        [a] => {
+            let one = node.scalar(a.kind(), 1.0)?;
+            Ok(vec![node.einsum(&expression, a, &one)?])
+        }
+        _ => Err(node.refuse_attribute("equation", equation, EQUATIONS)),
+    }
+}
+
+/// An equation of two operands in which each axis has a letter, those of an ellipsis as well; a single
+/// operand has a number beside it.
+fn named(equation: &str, operands: &[Value]) -> Option<String> {
+    const ELLIPSIS: &str = "...";
+    let (terms, output) = match equation.split_once("->") {
+        Some((terms, output)) => (terms, Some(output)),
+        None => (equation, None),
+    };
+    let letters = || terms.chars().filter(char::is_ascii_alphabetic);
+    let free: Vec<char> =
+        ('a'..='z').chain('A'..='Z').filter(|c| !letters().any(|l| l == *c)).collect();
+    let terms: Vec<&str> = terms.split(',').collect();
+    if terms.len() != operands.len() {
+        return None;
+    }
+    let mut widest = 0;
+    let mut named = Vec::with_capacity(terms.len());
+    for (term, operand) in terms.iter().zip(operands) {
+        let own = term.chars().filter(char::is_ascii_alphabetic).count();
+        let open = operand.shape().rank().checked_sub(own)?;
+        widest = open.max(widest);
+        // Aligned from behind, as operands that broadcast are.
+        let axes: String = free.get(..open)?.iter().rev().collect();
+        named.push(term.replacen(ELLIPSIS, &axes, 1));
+    }
+    let all: String = free.get(..widest)?.iter().rev().collect();
+    let output = match output {
+        Some(output) => output.replacen(ELLIPSIS, &all, 1),
         None => {
             // What occurs once, in the order of the alphabet.
-            let letters = || equation.chars().filter(char::is_ascii_alphabetic);
-            let mut once: Vec<_> = letters()
-                .filter(|letter| letters().filter(|other| other == letter).count() == 1)
-                .collect();
+            let is_once = |letter: &char| letters().filter(|other| other == letter).count() == 1;
+            let mut once: Vec<_> = letters().filter(is_once).collect();
             once.sort_unstable();
-            (equation.clone(), once.into_iter().collect())
+            all.chars().chain(once).collect()
         }
     };
-    let commas = operands.matches(',').count();
-    match b {
-        Some(b) if commas == 1 && node.count() == 2 => {
-            node.same_type(&[&a, &b])?;
-            let expression = format!("{operands}->{output}");
-            if expression.parse::<EinsumExpression>().is_err() {
-                return Err(refused());
-            }
-            Ok(vec![node.einsum(&expression, &a, &b)?])
-        }
-        None if commas == 0 => {
-            let expression = format!("{operands},->{output}");
-            if expression.parse::<EinsumExpression>().is_err() {
-                return Err(refused());
-            }
-            let one = node.scalar(a.kind(), 1.0)?;
-            Ok(vec![node.einsum(&expression, &a, &one)?])
-        }
-        _ => Err(refused()),
+    if let [_] = operands {
+        named.push(String::new());
     }
+    Some(format!("{}->{output}", named.join(",")))
 }
 
 impl NodeImport<'_, '_> {

@@ -91,6 +91,7 @@ pub(super) fn depth_to_space(node: &mut NodeImport<'_, '_>) -> Outputs {
 /// Blocks of space become blocks of channels.
 pub(super) fn space_to_depth(node: &mut NodeImport<'_, '_>) -> Outputs {
     let x = node.operand(0)?;
+    let mode = node.text("mode", "DCR")?;
     let (block, [batch, channels, rows, columns]) = blocks(node)?;
     if !rows.is_multiple_of(block) || !columns.is_multiple_of(block) {
         return Err(node.error(format!("`{rows}` by `{columns}` elements in blocks of `{block}`")));
@@ -99,13 +100,19 @@ pub(super) fn space_to_depth(node: &mut NodeImport<'_, '_>) -> Outputs {
     let shape = lionml_tensor::Shape::from([batch, depth, rows / block, columns / block]);
     let places = Tensor::from_fn(shape.clone(), |offset| match *shape.coordinate(offset) {
         [n, c, y, x_at] => {
-            let within = c / channels.max(1);
+            let (within, channel) = match mode.as_str() {
+                "CRD" => (c % (block * block), c / (block * block)),
+                _ => (c / channels.max(1), c % channels.max(1)),
+            };
             let (y, x_at) = (y * block + within / block, x_at * block + within % block);
-            x.shape().offset(&[n, c % channels.max(1), y, x_at])
+            x.shape().offset(&[n, channel, y, x_at])
         }
         _ => 0,
     });
-    Ok(vec![node.pick(&[&x], &places)?])
+    match mode.as_str() {
+        "DCR" | "CRD" => Ok(vec![node.pick(&[&x], &places)?]),
+        _ => Err(node.refuse_attribute("mode", mode, "`DCR` and `CRD`")),
+    }
 }
 
 /// The size of blocks, and that of an image.

@@ -2,8 +2,8 @@
 
 use crate::{
     constants::zip,
+    element::DOUBLE,
     node::{NodeImport, Outputs},
-    value::Values,
 };
 
 const WAY_OUT: &str = "write it with `Mul`";
@@ -23,20 +23,18 @@ pub(super) fn pow(node: &mut NodeImport<'_, '_>) -> Outputs {
         ));
     };
     if let Some(constant) = x.as_constant() {
-        let is_whole =
-            matches!((&constant.values, &known.values), (Values::Integers(_), Values::Integers(_)));
         let power = |base: i128, exponent: i128| {
             let exponent = u32::try_from(exponent).ok()?;
             base.checked_pow(exponent)
         };
-        if constant.integers().is_some() && !is_whole {
-            return Err(node.refuse(
-                "its exponent",
-                exponent.kind().to_string(),
-                "an integer, as its base is",
-            ));
+        if constant.integers().is_none() || known.integers().is_some() {
+            return zip(node, [&x, &exponent], libm::pow, power);
         }
-        return zip(node, [&x, &exponent], libm::pow, power);
+        // An integer to the power of a float is computed in floats and cut off.
+        let base = node.cast(&x, DOUBLE)?;
+        let powers = zip(node, [&base, &exponent], libm::pow, power)?;
+        let cast = powers.iter().map(|power| node.cast(power, x.kind()));
+        return cast.collect();
     }
     let keeps_shape = exponent.shape().broadcast(x.shape()).as_ref() == Ok(x.shape());
     let square = |node: &mut NodeImport<'_, '_>| node.product(&x, &x);

@@ -85,10 +85,25 @@ fn along(
     axis: i64,
 ) -> Result<Value, ImportError> {
     let block = node.int("block_size", 0)?;
-    if block != 0 {
-        return Err(node.refuse_attribute("block_size", block.to_string(), "`0`"));
-    }
     let rank = x.shape().rank();
+    if block != 0 {
+        let axis = node.axis(axis, rank)?;
+        let block = usize::try_from(block).ok().filter(|block| *block > 0).ok_or_else(|| {
+            node.refuse_attribute("block_size", block.to_string(), "a size above zero, or `0`")
+        })?;
+        let mut sizes = x.shape().axes().to_vec();
+        sizes.iter_mut().skip(axis).take(1).for_each(|size| *size = size.div_ceil(block));
+        if parameter.shape().axes() != sizes {
+            let (got, shape) = (parameter.shape(), x.shape());
+            return Err(node.error(format!("scales of shape `{got}` for blocks of `{shape}`")));
+        }
+        let places = Tensor::from_fn(x.shape().clone(), |offset| {
+            let mut at = x.shape().coordinate(offset);
+            at.iter_mut().skip(axis).take(1).for_each(|at| *at /= block);
+            parameter.shape().offset(&at)
+        });
+        return node.pick(&[&parameter], &places);
+    }
     match *parameter.shape().axes() {
         [] => Ok(parameter),
         [1] => node.reshape(parameter, Vec::new()),
