@@ -226,7 +226,9 @@ fn accepts_inspection_of_anything_onnx() {
     assert_eq!(free["supported"], false);
     assert!(free["hint"].as_str().unwrap().contains("--dim m=1"));
     let unsupported = place.ok("inspect unsupported.onnx").stdout;
-    assert!(unsupported.contains("Acosh") && unsupported.contains("`determinant` (Det, ai.onnx 13)"));
+    assert!(
+        unsupported.contains("Acosh") && unsupported.contains("`determinant` (Det, ai.onnx 13)")
+    );
     let place = place.with(&["unsupported_attribute.onnx"]);
     let attributes = place.ok("inspect unsupported_attribute.onnx --json").json();
     for (index, (node, attribute)) in [("linear", "transC"), ("relu", "slope")].iter().enumerate() {
