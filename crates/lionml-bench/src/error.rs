@@ -13,7 +13,7 @@ pub enum Error {
     Lionml(#[from] lionml::Error),
     /// A model that cannot be imported.
     #[error(transparent)]
-    Onnx(#[from] lionml_onnx::ImportError),
+    Onnx(Box<lionml_onnx::ImportError>),
     /// A name of no published model.
     #[error("no published model is called `{name}`: there are {}", known.join(", "))]
     UnknownModel {
@@ -72,6 +72,12 @@ pub enum Error {
         /// What is missing.
         field: &'static str,
     },
+}
+
+impl From<lionml_onnx::ImportError> for Error {
+    fn from(error: lionml_onnx::ImportError) -> Self {
+        Self::Onnx(Box::new(error))
+    }
 }
 
 impl Error {

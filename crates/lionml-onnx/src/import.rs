@@ -319,7 +319,7 @@ impl<'a> Walk<'a> {
             return ImportError::UnsupportedOps { nodes: ops };
         }
         let first = self.inputs.drain(..).chain(self.refusals.drain(..)).next();
-        first.unwrap_or_else(|| ImportError::UnsupportedPart { part: "outputs of no known value" })
+        first.unwrap_or(ImportError::UnsupportedPart { part: "outputs of no known value" })
     }
 
     /// Walks over nodes, of which only those are imported that the wanted tensors need.
@@ -415,7 +415,6 @@ impl<'a> Walk<'a> {
     }
 
     /// The outputs of a node, or why it is refused. An outer error ends the walk.
-    #[expect(clippy::type_complexity, reason = "a refusal, and an end")]
     fn node(
         &mut self,
         body: &Body<'a, '_>,
@@ -537,7 +536,6 @@ impl<'a> Walk<'a> {
     }
 
     /// The outputs of a function: its nodes, with the values of the operands.
-    #[expect(clippy::type_complexity, reason = "a refusal, and an end")]
     fn call(
         &mut self,
         body: &Body<'a, '_>,
@@ -607,7 +605,6 @@ impl<'a> Walk<'a> {
     }
 
     /// The outputs of `If` whose condition is known.
-    #[expect(clippy::type_complexity, reason = "a refusal, and an end")]
     fn branch(
         &mut self,
         body: &Body<'a, '_>,

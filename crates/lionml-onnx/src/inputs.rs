@@ -195,8 +195,8 @@ mod tests {
         shape: Option<&[usize]>,
         given: &[(&str, usize)],
     ) -> Option<Vec<usize>> {
-        let mut options = ImportOptions::default();
-        options.dims = given.iter().map(|(symbol, size)| ((*symbol).to_owned(), *size)).collect();
+        let sizes = given.iter().map(|(symbol, size)| ((*symbol).to_owned(), *size)).collect();
+        let mut options = ImportOptions { dims: sizes, ..ImportOptions::default() };
         options.shapes.extend(shape.map(|shape| ("x".to_owned(), shape.to_vec())));
         let dimensions = dims.iter().map(|dim| match dim.parse() {
             Ok(size) => Dimension::Fixed(size),

@@ -31,11 +31,11 @@ pub enum Error {
         path: PathBuf,
         /// What is wrong with it.
         #[source]
-        source: ImportError,
+        source: Box<ImportError>,
     },
     /// A model that cannot be read.
     #[error(transparent)]
-    Onnx(#[from] ImportError),
+    Onnx(Box<ImportError>),
     /// A model that cannot be quantised, lowered or run.
     #[error(transparent)]
     Graph(#[from] GraphError),
@@ -111,6 +111,12 @@ pub enum Error {
     /// A witness that cannot be computed: a defect of LionML.
     #[error(transparent)]
     Program(#[from] lionml_r1cs::ProgramError),
+}
+
+impl From<ImportError> for Error {
+    fn from(error: ImportError) -> Self {
+        Self::Onnx(Box::new(error))
+    }
 }
 
 fn set_name(set: usize, count: usize) -> String {

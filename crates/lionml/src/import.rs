@@ -24,7 +24,7 @@ pub(crate) fn import(
     options: &ImportOptions,
 ) -> Result<Float, Error> {
     let imported = onnx.import(options).map_err(|source| match path {
-        Some(path) => Error::OnnxFile { path: path.to_owned(), source },
+        Some(path) => Error::OnnxFile { path: path.to_owned(), source: Box::new(source) },
         None => source.into(),
     })?;
     let dims = imported.fixed.iter().map(|fixed| (fixed.symbol.clone(), fixed.size)).collect();

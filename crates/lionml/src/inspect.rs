@@ -118,10 +118,10 @@ impl Inspect {
             outputs: self.options.outputs.clone(),
             ..ImportOptions::default()
         };
-        let survey = file
-            .onnx
-            .survey(&given)
-            .map_err(|source| Error::OnnxFile { path: self.model.clone(), source })?;
+        let survey = file.onnx.survey(&given).map_err(|source| Error::OnnxFile {
+            path: self.model.clone(),
+            source: Box::new(source),
+        })?;
         let name = name_of(&self.model, &self.options);
         let mut options = CompileOptions {
             bits: self.options.bits.or(Some(ESTIMATE_BITS)),

@@ -44,7 +44,7 @@ impl ModelFile {
             return Err(RequestError::Field { field: "model", value, expected }.into());
         }
         let mut files = vec![path.to_owned()];
-        let error = |source| Error::OnnxFile { path: path.to_owned(), source };
+        let error = |source| Error::OnnxFile { path: path.to_owned(), source: Box::new(source) };
         let onnx = OnnxFile::from_bytes(&bytes).map_err(error)?;
         let names = onnx.data_files().map_err(error)?;
         let digest = Digest::of(&bytes);
